@@ -1,0 +1,32 @@
+//! The pure judge. Deterministic: no clock, no file, no network, no random number; `now` is an
+//! argument and every answer is a value. The same inputs give the same answers, always.
+//!
+//! Two questions, two functions: [`Judge::handle`] decides what to tell people from what is
+//! knowable now; [`ledger`] decides what was true. They share the rules of `station.rs`,
+//! `office.rs` and `cause.rs`, and nothing else.
+#![forbid(unsafe_code)]
+
+mod cause;
+mod fact;
+mod ids;
+mod input;
+mod notice;
+mod outage;
+mod setup;
+mod span;
+mod view;
+
+pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
+pub use fact::{
+    Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Start, What,
+};
+pub use ids::{
+    BootId, ContactId, LineId, MainsId, OfficeId, OutageId, PersonId, ProbeName, RunId, StationId,
+    StationKey,
+};
+pub use input::{Input, Life, Plan, PlanScope, StaffNote};
+pub use notice::{Change, Notice, Warning};
+pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
+pub use setup::{Calendar, Line, Office, Role, Setup, Station};
+pub use span::{At, Span, When};
+pub use view::{CauseNow, OfficeState, OfficeView, ProbeView, StationState, StationView, View};
