@@ -6,6 +6,7 @@
 //! `office.rs` and `cause.rs`, and nothing else.
 #![forbid(unsafe_code)]
 
+mod band;
 mod cause;
 mod fact;
 mod ids;
@@ -16,6 +17,7 @@ mod setup;
 mod span;
 mod view;
 
+pub use band::band;
 pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 pub use fact::{
     Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Start, What,
