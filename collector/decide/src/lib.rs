@@ -8,9 +8,13 @@
 
 mod band;
 mod cause;
+mod evidence;
 mod fact;
 mod ids;
 mod input;
+mod judge;
+mod ledger;
+mod memory;
 mod notice;
 mod outage;
 mod setup;
@@ -19,6 +23,7 @@ mod view;
 
 pub use band::band;
 pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
+pub use evidence::{Anchor, Boot, Changed, Rhythm, Run, RunHead, StationEvidence};
 pub use fact::{
     Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Start, What,
 };
@@ -27,6 +32,12 @@ pub use ids::{
     StationKey,
 };
 pub use input::{Input, Life, Plan, PlanScope, StaffNote};
+pub use judge::Judge;
+pub use ledger::{AtRisk, Blip, Inputs, Ledger, OfficeTimeline, Problem, SavedBy, ledger};
+pub use memory::{
+    AgentStopped, Kept, LifeMemory, Memory, OfficeMemory, PlanEntry, SetupVersion, StaffInput,
+    StaffWhat,
+};
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
 pub use setup::{Calendar, Line, Office, Role, Setup, Station};

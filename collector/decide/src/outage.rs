@@ -16,6 +16,8 @@ pub struct Charge {
     pub cause: Cause,
     /// Whether planned work covers it.
     pub planned: bool,
+    /// It rests on silence: a guess for telling and for pages, never counted as down.
+    pub guessed: bool,
 }
 
 /// A candidate on the timeline, charged or not.

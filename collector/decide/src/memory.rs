@@ -1,0 +1,124 @@
+//! What the judge remembers: a plain value that can be stored and loaded, so that a restart at any
+//! moment goes on exactly where it was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::evidence::StationEvidence;
+use crate::ids::{OfficeId, OutageId, StationId, StationKey};
+use crate::input::Plan;
+use crate::outage::Outage;
+use crate::setup::Setup;
+use crate::span::{At, Span};
+
+/// Everything that is needed to resume exactly.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Memory {
+    /// The versions of the configuration that still matter, oldest first.
+    pub setups: Vec<SetupVersion>,
+    /// The evidence that still matters.
+    pub stations: BTreeMap<StationKey, StationEvidence>,
+    /// What is decided, by office.
+    pub offices: BTreeMap<OfficeId, OfficeMemory>,
+    /// Planned work, in order of declaration.
+    pub plans: Vec<PlanEntry>,
+    /// The collector's own life.
+    pub life: LifeMemory,
+    /// The instant of the newest input.
+    pub now: At,
+}
+
+/// A version of the configuration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SetupVersion {
+    /// From when it applies; the first applies to all time before it too.
+    pub from: At,
+    /// The version.
+    pub setup: Arc<Setup>,
+}
+
+/// Planned work and when it was declared.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanEntry {
+    /// When it was declared.
+    pub declared: At,
+    /// What.
+    pub plan: Plan,
+}
+
+/// What is decided about one office.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct OfficeMemory {
+    /// Its outages that are open or may still be corrected, oldest first.
+    pub outages: Vec<Kept>,
+    /// Before this instant nothing is judged again; the evidence may be gone.
+    pub settled: Option<At>,
+    /// How many outages began on a civil day (`20261124`) have been given an id.
+    pub numbers: BTreeMap<u32, u32>,
+    /// Stations whose agent was stopped: when, and whether somebody was warned.
+    pub agents_stopped: BTreeMap<StationId, AgentStopped>,
+    /// Evidence was complete up to this contact of a station.
+    pub contacts: BTreeMap<StationId, At>,
+    /// When it must be looked at again although nothing arrives.
+    pub deadline: Option<At>,
+}
+
+/// An agent that said it stops, alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AgentStopped {
+    /// When.
+    pub since: At,
+    /// Whether somebody was warned.
+    pub warned: bool,
+}
+
+/// An outage and what telling needs to know of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Kept {
+    /// The entry as decided last.
+    pub outage: Outage,
+    /// When evidence on it first came from a station that had been silent.
+    pub first_contact: Option<At>,
+    /// It was all over when its evidence arrived: never told.
+    pub late: bool,
+}
+
+/// The collector's own life.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LifeMemory {
+    /// Spans in which it could not see, oldest first.
+    pub blind: Vec<Span>,
+    /// Since when it cannot see, where that is so.
+    pub blind_since: Option<At>,
+    /// When it last started, and until when nothing is called silent.
+    pub seeing_from: Option<At>,
+    /// Whether its own targets answer.
+    pub canary_lost: bool,
+    /// Whether its contact was warned of the present blindness.
+    pub warned: bool,
+}
+
+/// What the staff said about an outage.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StaffInput {
+    /// When.
+    pub at: At,
+    /// On which outage.
+    pub outage: OutageId,
+    /// What.
+    pub what: StaffWhat,
+}
+
+/// What the staff can say about an outage.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StaffWhat {
+    /// Somebody is on it.
+    Acknowledged {
+        /// Who.
+        by: crate::ids::PersonId,
+        /// What they said.
+        note: Option<Arc<str>>,
+    },
+    /// A note or an estimate.
+    Note(crate::input::StaffNote),
+}
