@@ -13,4 +13,4 @@ mod row;
 pub use code::{CODE_PREFIX, CodeError, JoinCode};
 pub use codec::{CodecError, DECODED_MAX_BYTES, Decoder, Encoder, WIRE_MAX_BYTES};
 pub use report::{Answer, EnrolRequest, Enrolled, Refusal, Report, VERSION};
-pub use row::{Gap, LastWords, PreviousEnd, Reading, Row, Saw, Start, Values};
+pub use row::{Gap, LastWords, PreviousEnd, Reading, Row, Saw, Since, Start, Values};

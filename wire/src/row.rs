@@ -196,6 +196,26 @@ pub struct Gap<'a> {
     pub why: Cow<'a, str>,
 }
 
+/// Where a stretch began, and how far its numbers went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Since<'a> {
+    /// Number of the first reading in the run.
+    pub seq: u64,
+    /// Milliseconds since the boot of the first reading.
+    pub at_ms: u64,
+    /// The PC's own clock then, for rows of an earlier boot.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Cow<'a, str>>,
+    /// How many readings it holds, first and last included.
+    pub count: u64,
+    /// The smallest of each number, where it is not the last.
+    #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
+    pub least: Values<'a>,
+    /// The largest of each number, where it is not the last.
+    #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
+    pub most: Values<'a>,
+}
+
 /// One row of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Row<'a> {
@@ -209,6 +229,21 @@ pub enum Row<'a> {
         wall: Option<Cow<'a, str>>,
         /// What was seen.
         reading: Reading<'a>,
+    },
+    /// Readings of one probe that all saw the same, thinned to one row by an agent whose spool
+    /// was full. `seq`, `at_ms` and `reading` are those of the last one; the numbers of the rows
+    /// between are covered by a gap `thinned`.
+    Stretch {
+        /// Number of the last reading in the run.
+        seq: u64,
+        /// Milliseconds since the boot of the last reading.
+        at_ms: u64,
+        /// The PC's own clock then, for rows of an earlier boot.
+        wall: Option<Cow<'a, str>>,
+        /// What the last reading saw.
+        reading: Reading<'a>,
+        /// Where the stretch began.
+        since: Since<'a>,
     },
     /// The start of the run.
     Start {
@@ -250,6 +285,7 @@ impl Row<'_> {
     pub fn range(&self) -> (u64, u64) {
         match self {
             Self::Reading { seq, .. }
+            | Self::Stretch { seq, .. }
             | Self::Start { seq, .. }
             | Self::LastWords { seq, .. }
             | Self::Unknown { seq, .. } => (*seq, *seq),
@@ -277,6 +313,8 @@ struct Flat<'a> {
     words: Vec<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
     values: Values<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    since: Option<Since<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_words: Option<LastWords>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -313,6 +351,10 @@ impl<'a> Row<'a> {
                 words: reading.words,
                 values: reading.values,
                 ..Flat::default()
+            },
+            Self::Stretch { seq, at_ms, wall, reading, since } => Flat {
+                since: Some(since),
+                ..Self::Reading { seq, at_ms, wall, reading }.into_flat()
             },
             Self::Start { seq, at_ms, wall, start } => Flat {
                 seq: Some(seq),
@@ -368,7 +410,13 @@ impl<'a> Row<'a> {
             words: flat.words,
             values: flat.values,
         };
-        Ok(Self::Reading { seq, at_ms, wall, reading })
+        let Some(since) = flat.since else {
+            return Ok(Self::Reading { seq, at_ms, wall, reading });
+        };
+        if since.seq == 0 || since.seq > seq || since.at_ms > at_ms || since.count == 0 {
+            return Err("since: a stretch begins at or before its last reading");
+        }
+        Ok(Self::Stretch { seq, at_ms, wall, reading, since })
     }
 }
 
@@ -389,6 +437,9 @@ mod tests {
         );
         same(
             r#"{"seq":812,"at_ms":734900,"probe":"power.ups","saw":"answered","words":["OB","DISCHRG"],"values":{"battery_charge_ratio":0.88}}"#,
+        );
+        same(
+            r#"{"seq":812,"at_ms":734900,"probe":"host","saw":"answered","values":{"cpu_ratio":0.2},"since":{"seq":8,"at_ms":1400,"count":90,"most":{"cpu_ratio":0.7}}}"#,
         );
         same(r#"{"gap":[700,702],"why":"damaged"}"#);
         same(r#"{"seq":813,"at_ms":735000,"last_words":"system"}"#);
@@ -415,6 +466,7 @@ mod tests {
             r#"{"seq":0,"at_ms":1,"probe":"x","saw":"timeout"}"#,
             r#"{"at_ms":1,"probe":"x","saw":"timeout"}"#,
             r#"{"gap":[5,4]}"#,
+            r#"{"seq":3,"at_ms":1,"probe":"x","saw":"timeout","since":{"seq":4,"at_ms":1,"count":2}}"#,
             r#"{"seq":3,"at_ms":1,"probe":"x","saw":"answered","values":{"a":null}}"#,
             r#"{"seq":3,"at_ms":1,"probe":"x","saw":"fine"}"#,
         ];
