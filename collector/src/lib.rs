@@ -1,1 +1,49 @@
-//! stub
+//! The collector: receives agents' reports, judges, remembers, tells.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`config`] | reads and checks the configuration |
+//! | [`hours`] | service hours as spans of UTC |
+//! | [`server`], [`tls`] | the listener, its certificates, connections |
+//! | [`ingest`], [`enrol`] | the two routes of agents |
+//! | [`drive`] | the one writer: journal, judge, decisions, in one order |
+//! | [`contacts`] | who is told what |
+//! | [`store`], [`record`] | SQLite, and the JSON shapes of what it keeps |
+//! | [`notify`] | sends what waits in the outbox |
+//! | [`web`] | pages, API, metrics |
+//! | [`report`], [`rejudge`] | the account of a month; judging again from the journal |
+//!
+//! A report goes server → ingest → drive (journal, commit) → answer, and inside drive on to the
+//! judge, whose decisions are committed together with the messages they cause. Only `drive`
+//! calls the judge, only `clock` reads clocks, and nothing here is a verdict of its own.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod config;
+pub mod contacts;
+pub mod drive;
+pub mod enrol;
+pub mod hours;
+pub mod ingest;
+pub mod record;
+pub mod rejudge;
+pub mod server;
+pub mod stop;
+pub mod store;
+pub mod tls;
+pub mod token;
+
+use std::sync::Arc;
+
+/// What the parts of a running collector share.
+#[derive(Debug)]
+pub struct App {
+    /// The configuration.
+    pub config: Arc<config::Config>,
+    /// The database, for reading.
+    pub store: store::Store,
+    /// The writer and judge.
+    pub handle: drive::Handle,
+    /// The clock.
+    pub clock: clock::Clock,
+}
