@@ -1,0 +1,307 @@
+//! The configuration: checked values whose types rule out bad states. Reading it opens the file
+//! and the files it names, and nothing else.
+
+mod check;
+mod durations;
+mod place;
+mod raw;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use siaga_decide::{ContactId, LineId, MainsId, OfficeId, ProbeName, StationId};
+
+pub use check::{load, parse};
+
+/// Everything the collector is told by its administrator.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from; empty for one made in the program.
+    pub path: PathBuf,
+    /// Where agents and browsers connect over TLS.
+    pub listen: SocketAddr,
+    /// Where a reverse proxy on the same machine connects without TLS.
+    pub plain_listen: Option<SocketAddr>,
+    /// DNS names and addresses for the server's certificate; the first is used in links.
+    pub names: Vec<String>,
+    /// Database, keys and certificates.
+    pub data: PathBuf,
+    /// Language of pages, and of contacts that name none.
+    pub language: Language,
+    /// Milliseconds of the agents' cycle.
+    pub cycle_ms: i64,
+    /// `host:port` that always answer while the collector can see.
+    pub canary: Vec<String>,
+    /// Days for which single readings are kept.
+    pub raw_days: u32,
+    /// Lines that offices share.
+    pub lines: BTreeMap<LineId, Line>,
+    /// Offices by id.
+    pub offices: BTreeMap<OfficeId, Office>,
+    /// Channels by id.
+    pub channels: BTreeMap<ChannelId, Channel>,
+    /// Contacts by id.
+    pub contacts: BTreeMap<ContactId, Contact>,
+}
+
+/// A language in which people are told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Language {
+    /// Bahasa Indonesia.
+    #[default]
+    Indonesian,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// `id` or `en`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Indonesian => "id",
+            Self::English => "en",
+        }
+    }
+
+    /// Reads [`Self::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "id" => Some(Self::Indonesian),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+}
+
+/// A channel, as the configuration names it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelId(pub Arc<str>);
+
+impl ChannelId {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A secret that no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps it.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Shows it, to whoever must send it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// A provider's line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Who runs it.
+    pub provider: Arc<str>,
+}
+
+/// One office.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// As people call it.
+    pub name: Arc<str>,
+    /// IANA zone.
+    pub zone: jiff::tz::TimeZone,
+    /// Service hours, checked.
+    pub hours: Arc<crate::hours::Hours>,
+    /// Stations by id.
+    pub stations: BTreeMap<StationId, Station>,
+    /// How many must serve.
+    pub stations_needed: usize,
+    /// The line it uses.
+    pub line: Option<LineId>,
+    /// The mains it shares.
+    pub mains: Option<MainsId>,
+    /// The relay office.
+    pub via: Option<OfficeId>,
+    /// See `siaga_decide::Office`; milliseconds.
+    pub open_after_ms: i64,
+    /// Milliseconds.
+    pub close_after_ms: i64,
+    /// Milliseconds.
+    pub merge_within_ms: i64,
+    /// Milliseconds.
+    pub opening_grace_ms: i64,
+    /// Milliseconds.
+    pub settle_after_ms: i64,
+}
+
+/// One station.
+#[derive(Clone, Debug)]
+pub struct Station {
+    /// What must be good for it to serve.
+    pub needs: Vec<ProbeName>,
+}
+
+/// A way to reach people. It only sends.
+#[derive(Clone, Debug)]
+pub enum Channel {
+    /// A Telegram bot.
+    Telegram {
+        /// The bot's token.
+        token: Secret,
+        /// Base address of the API, without a slash at the end.
+        api: String,
+    },
+    /// An ntfy server.
+    Ntfy {
+        /// Base address of the server, without a slash at the end.
+        url: String,
+        /// Access token, where the server wants one.
+        token: Option<Secret>,
+    },
+    /// A program of the administrator's own.
+    Webhook {
+        /// Where the message is posted.
+        url: String,
+        /// Key of the HMAC-SHA-256 signature, where there is one.
+        secret: Option<Secret>,
+    },
+}
+
+/// Whom to tell.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    /// As people call them.
+    pub name: Arc<str>,
+    /// In which language.
+    pub language: Language,
+    /// About which offices.
+    pub offices: Offices,
+    /// What concerns them.
+    pub role: ContactRole,
+    /// Over which channels; never empty.
+    pub via: Vec<Via>,
+}
+
+/// About which offices somebody is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offices {
+    /// Every one.
+    All,
+    /// These.
+    These(Vec<OfficeId>),
+}
+
+impl Offices {
+    /// Whether that office is among them.
+    #[must_use]
+    pub fn cover(&self, office: &OfficeId) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ids) => ids.contains(office),
+        }
+    }
+}
+
+/// What concerns a contact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ContactRole {
+    /// Outages, and warnings that are none.
+    Technician,
+    /// Outages only.
+    Supervisor,
+}
+
+/// One way to one contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Chat id, topic or name, as the channel understands it.
+    pub to: String,
+}
+
+/// One thing that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// In which file.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// `office "palaran": contact "night"`.
+    pub path: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do, where that can be said.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.what)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The database's file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data.join("siaga.db")
+    }
+
+    /// Where links in messages point, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        let name = self.names.first().map_or("localhost", String::as_str);
+        let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        match self.listen.port() {
+            443 => format!("https://{name}"),
+            port => format!("https://{name}:{port}"),
+        }
+    }
+
+    /// The path that a relative one in this configuration means.
+    #[must_use]
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().map_or_else(|| path.to_owned(), |dir| dir.join(path))
+    }
+}

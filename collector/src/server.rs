@@ -1,0 +1,1 @@
+//! The listener: accept, handshake, connections; agent routes first, then the pages.

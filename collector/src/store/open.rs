@@ -1,0 +1,197 @@
+//! Opening the database: settings, whose file it is, migrations. Must never repair by guessing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Result, StoreError};
+
+/// `Siag` in the file's header: another program's database is never touched.
+pub const APPLICATION_ID: i32 = 0x5369_6167;
+
+/// The schema that this program writes.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Numbered, never edited after a release. Index + 1 is the version after it.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+
+/// The first SQLite without the WAL-reset bug.
+const SQLITE_LEAST: i32 = 3_051_003;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A few statements more than this program has.
+const CACHED_STATEMENTS: usize = 128;
+
+/// Opens for writing; makes the file where there is none, and brings its schema up to date.
+///
+/// # Errors
+/// When the file is damaged, not ours, newer than this program, or cannot be written.
+pub fn open_writer(path: &Path) -> Result<Connection> {
+    if rusqlite::version_number() < SQLITE_LEAST {
+        return Err(StoreError::Foreign(format!(
+            "SQLite {} is too old: it can lose a WAL reset; 3.51.3 or later is needed",
+            rusqlite::version()
+        )));
+    }
+    let mut conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    let version = whose(&conn, path)?;
+    if version > 0 {
+        check(&conn)?;
+    } else {
+        // Only before the first table can these two be chosen.
+        conn.pragma_update(None, "page_size", 8192)?;
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    settle(&conn)?;
+    migrate(&mut conn, version)?;
+    Ok(conn)
+}
+
+/// Opens for reading alone.
+///
+/// # Errors
+/// When the file is missing, not ours or newer than this program.
+pub fn open_reader(path: &Path) -> Result<Connection> {
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    whose(&conn, path)?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+/// The version of the schema; 0 for a new file.
+fn whose(conn: &Connection, path: &Path) -> Result<i64> {
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    if id != APPLICATION_ID && (id != 0 || version != 0 || tables != 0) {
+        return Err(StoreError::Foreign(format!(
+            "{} is not a Siaga collector's database",
+            path.display()
+        )));
+    }
+    if version > SCHEMA_VERSION {
+        return Err(StoreError::Foreign(format!(
+            "{} was written by a newer version (schema {version}, this one knows {SCHEMA_VERSION})",
+            path.display()
+        )));
+    }
+    Ok(version)
+}
+
+fn settle(conn: &Connection) -> Result<()> {
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |r| r.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::Foreign(format!(
+            "the database cannot use a write-ahead log here (it says {mode:?}): is it on a \
+             network file system?"
+        )));
+    }
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 512)?;
+    conn.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
+    Ok(())
+}
+
+/// Structure only; what a record means is checked when it is read.
+fn check(conn: &Connection) -> Result<()> {
+    let verdict: String = conn.pragma_query_value(None, "quick_check(1)", |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(verdict)) }
+}
+
+fn migrate(conn: &mut Connection, from: i64) -> Result<()> {
+    for (version, sql) in (1_i64..).zip(MIGRATIONS).skip_while(|(v, _)| *v <= from) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Somebody else may have been faster while this one waited for the lock.
+        let now: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if now < version {
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+            tx.pragma_update(None, "user_version", version)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("siaga.db");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_new_file_gets_the_schema_and_opens_again() {
+        let (_dir, path) = file();
+        let conn = open_writer(&path).unwrap();
+        conn.execute("INSERT INTO settings VALUES ('a', 'b')", ()).unwrap();
+        drop(conn);
+        let conn = open_writer(&path).unwrap();
+        let mode: String = conn.pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
+        let full: i64 = conn.pragma_query_value(None, "synchronous", |r| r.get(0)).unwrap();
+        assert_eq!((mode.as_str(), full), ("wal", 2));
+        let read = open_reader(&path).unwrap();
+        let b: String = read.query_row("SELECT value FROM settings", (), |r| r.get(0)).unwrap();
+        assert_eq!(b, "b");
+        assert!(read.execute("DELETE FROM settings", ()).is_err(), "a reader never writes");
+    }
+
+    #[test]
+    fn a_newer_schema_another_program_and_damage_are_refused() {
+        let (_dir, path) = file();
+        let conn = open_writer(&path).unwrap();
+        conn.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        drop(conn);
+        let error = open_writer(&path).unwrap_err().to_string();
+        assert!(error.contains("newer version"), "{error}");
+
+        let (_dir, path) = file();
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch("CREATE TABLE cats (name TEXT)").unwrap();
+        drop(conn);
+        let error = open_writer(&path).unwrap_err().to_string();
+        assert!(error.contains("not a Siaga"), "{error}");
+
+        let (_dir, path) = file();
+        std::fs::write(&path, [b'x'; 9000]).unwrap();
+        assert!(matches!(open_writer(&path), Err(StoreError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_damaged_page_is_noticed_at_the_start() {
+        let (_dir, path) = file();
+        let conn = open_writer(&path).unwrap();
+        for i in 0..2000 {
+            conn.execute("INSERT INTO settings VALUES (?1, 'x')", [format!("key {i}")]).unwrap();
+        }
+        drop(conn);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let root = bytes.len() - 8192;
+        bytes[root..root + 64].fill(0xEE);
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(open_writer(&path), Err(StoreError::Damaged(_))));
+    }
+}

@@ -1,0 +1,354 @@
+//! Messages to people: added in the transaction of the change that caused them, claimed under a
+//! lease, done or tried again. One row for each (subject, change, contact, channel, address), so
+//! nothing is told twice; a crash between sending and [`done`] repeats one message at most once.
+
+use rusqlite::{Connection, Row};
+use siaga_decide::At;
+
+use super::Result;
+
+/// After so many failures a message is parked.
+const MOST_TRIES: u32 = 40;
+/// The first pause after a failure; it doubles up to [`LONGEST_PAUSE_MS`].
+const FIRST_PAUSE_MS: i64 = 5_000;
+const LONGEST_PAUSE_MS: i64 = 30 * 60 * 1_000;
+
+/// A message to be sent, in its final words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The outage's id, or the key of a warning.
+    pub subject: String,
+    /// `opened`, `cause_known`, `ended`, `warning`, …
+    pub change: String,
+    /// To whom.
+    pub contact: String,
+    /// Over which channel.
+    pub channel: String,
+    /// Chat id, topic, …
+    pub address: String,
+    /// Which office it is about, where it is about one.
+    pub office: Option<String>,
+    /// `id` or `en`.
+    pub language: String,
+    /// One line.
+    pub title: String,
+    /// The rest.
+    pub body: String,
+    /// Where to acknowledge.
+    pub link: Option<String>,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// To be sent.
+    Due,
+    /// Being sent.
+    Leased,
+    /// Sent.
+    Done,
+    /// Given up; somebody must look.
+    Parked,
+}
+
+impl State {
+    /// The word in the table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Leased => "leased",
+            Self::Done => "done",
+            Self::Parked => "parked",
+        }
+    }
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its number; the idempotency key is [`Message::key`].
+    pub id: i64,
+    /// The words.
+    pub draft: Draft,
+    /// When it was decided.
+    pub made: At,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why it failed last.
+    pub error: Option<String>,
+    /// When it was sent.
+    pub done: Option<At>,
+    /// When it is due, or its lease ends.
+    pub due: At,
+}
+
+impl Message {
+    /// The same for every attempt to send this message, and for no other message.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let d = &self.draft;
+        format!("{}/{}/{}/{}/{}", d.subject, d.change, d.contact, d.channel, d.address)
+    }
+}
+
+const COLUMNS: &str = "id, subject, change, contact, channel, address, office, language, title, \
+                       body, link, made_ms, state, tries, error, done_ms, due_ms";
+
+fn message(row: &Row) -> rusqlite::Result<Message> {
+    let state: String = row.get(12)?;
+    Ok(Message {
+        id: row.get(0)?,
+        draft: Draft {
+            subject: row.get(1)?,
+            change: row.get(2)?,
+            contact: row.get(3)?,
+            channel: row.get(4)?,
+            address: row.get(5)?,
+            office: row.get(6)?,
+            language: row.get(7)?,
+            title: row.get(8)?,
+            body: row.get(9)?,
+            link: row.get(10)?,
+        },
+        made: At(row.get(11)?),
+        state: match state.as_str() {
+            "due" => State::Due,
+            "leased" => State::Leased,
+            "done" => State::Done,
+            _ => State::Parked,
+        },
+        tries: row.get(13)?,
+        error: row.get(14)?,
+        done: row.get::<_, Option<i64>>(15)?.map(At),
+        due: At(row.get(16)?),
+    })
+}
+
+/// Adds a message, due at once. False where this one was already decided before.
+///
+/// # Errors
+/// When the store fails.
+pub fn add(conn: &Connection, now: At, draft: &Draft) -> Result<bool> {
+    let added = conn
+        .prepare_cached(
+            "INSERT INTO outbox (subject, change, contact, channel, address, office, language, \
+             title, body, link, made_ms, state, due_ms) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'due', ?11) \
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute((
+            &draft.subject,
+            &draft.change,
+            &draft.contact,
+            &draft.channel,
+            &draft.address,
+            &draft.office,
+            &draft.language,
+            &draft.title,
+            &draft.body,
+            &draft.link,
+            now.0,
+        ))?;
+    Ok(added == 1)
+}
+
+/// Takes up to `most` messages of that channel that are due, or whose lease has run out, for
+/// `lease_ms`; oldest first. A message taken counts as tried.
+///
+/// # Errors
+/// When the store fails.
+pub fn claim(
+    conn: &Connection,
+    now: At,
+    channel: &str,
+    lease_ms: i64,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let sql = format!(
+        "UPDATE outbox SET state = 'leased', due_ms = ?2, tries = tries + 1 WHERE id IN \
+         (SELECT id FROM outbox WHERE state IN ('due', 'leased') AND due_ms <= ?1 \
+         AND channel = ?3 ORDER BY id LIMIT ?4) RETURNING {COLUMNS}"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map((now.0, (now + lease_ms).0, channel, most), message)?;
+    let mut taken = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    taken.sort_by_key(|m| m.id);
+    Ok(taken)
+}
+
+/// It was sent; `receipt` is what the provider calls it.
+///
+/// # Errors
+/// When the store fails.
+pub fn done(conn: &Connection, now: At, id: i64, receipt: Option<&str>) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE outbox SET state = 'done', done_ms = ?2, receipt = ?3, error = NULL WHERE id = ?1",
+    )?
+    .execute((id, now.0, receipt))?;
+    Ok(())
+}
+
+/// It was not sent. A permanent failure, or one too many, parks it; any other is tried again
+/// after `retry_after_ms`, or after a pause that doubles each time. Answers where it stands now.
+///
+/// # Errors
+/// When the store fails.
+pub fn failed(
+    conn: &Connection,
+    now: At,
+    message: &Message,
+    error: &str,
+    retry_after_ms: Option<i64>,
+    permanent: bool,
+) -> Result<State> {
+    let state =
+        if permanent || message.tries >= MOST_TRIES { State::Parked } else { State::Due };
+    let doubled = FIRST_PAUSE_MS << message.tries.saturating_sub(1).min(20);
+    let pause = retry_after_ms.unwrap_or(doubled.min(LONGEST_PAUSE_MS)).max(0);
+    conn.prepare_cached("UPDATE outbox SET state = ?2, due_ms = ?3, error = ?4 WHERE id = ?1")?
+        .execute((message.id, state.word(), (now + pause).0, error))?;
+    Ok(state)
+}
+
+/// When the next message is due or its lease ends; none where there is nothing to send.
+///
+/// # Errors
+/// When the store fails.
+pub fn next_due(conn: &Connection) -> Result<Option<At>> {
+    let due: Option<i64> = conn
+        .prepare_cached("SELECT min(due_ms) FROM outbox WHERE state IN ('due', 'leased')")?
+        .query_row((), |row| row.get(0))?;
+    Ok(due.map(At))
+}
+
+/// A parked message is to be tried again, because somebody has mended the reason.
+///
+/// # Errors
+/// When the store fails.
+pub fn unpark(conn: &Connection, now: At, id: i64) -> Result<bool> {
+    let changed = conn.execute(
+        "UPDATE outbox SET state = 'due', due_ms = ?2, tries = 0 WHERE id = ?1 \
+         AND state = 'parked'",
+        (id, now.0),
+    )?;
+    Ok(changed == 1)
+}
+
+/// Messages, newest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn list(conn: &Connection, state: Option<State>, most: u32) -> Result<Vec<Message>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map((state.map(State::word), most), message)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The messages about one outage, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn about(conn: &Connection, subject: &str) -> Result<Vec<Message>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE subject = ?1 ORDER BY id");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map([subject], message)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many messages stand in each state.
+///
+/// # Errors
+/// When the store fails.
+pub fn counts(conn: &Connection) -> Result<Vec<(String, u64)>> {
+    let mut statement =
+        conn.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state")?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::open_writer;
+
+    fn store() -> (tempfile::TempDir, Connection) {
+        let dir = tempfile::tempdir().unwrap();
+        let conn = open_writer(&dir.path().join("siaga.db")).unwrap();
+        (dir, conn)
+    }
+
+    fn draft(change: &str) -> Draft {
+        Draft {
+            subject: "palaran-20261124-1".into(),
+            change: change.into(),
+            contact: "teknisi".into(),
+            channel: "telegram".into(),
+            address: "-100".into(),
+            office: Some("palaran".into()),
+            language: "id".into(),
+            title: "Palaran: tautan putus".into(),
+            body: "sejak 09:02".into(),
+            link: None,
+        }
+    }
+
+    #[test]
+    fn the_same_change_is_told_once() {
+        let (_dir, conn) = store();
+        assert!(add(&conn, At(1), &draft("opened")).unwrap());
+        assert!(!add(&conn, At(9), &draft("opened")).unwrap());
+        assert!(add(&conn, At(9), &draft("ended")).unwrap());
+        let other = Draft { contact: "kasi".into(), ..draft("opened") };
+        assert!(add(&conn, At(9), &other).unwrap());
+        assert_eq!(list(&conn, None, 10).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_lease_keeps_others_away_until_it_ends() {
+        let (_dir, conn) = store();
+        add(&conn, At(1), &draft("opened")).unwrap();
+        let taken = claim(&conn, At(10), "telegram", 1000, 5).unwrap();
+        assert_eq!(taken.len(), 1);
+        assert_eq!(claim(&conn, At(1009), "telegram", 1000, 5).unwrap(), []);
+        assert_eq!(next_due(&conn).unwrap(), Some(At(1010)));
+        // Whoever held it is gone: it is sent again, once.
+        let again = claim(&conn, At(1010), "telegram", 1000, 5).unwrap();
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].key(), taken[0].key());
+        done(&conn, At(1011), again[0].id, Some("77")).unwrap();
+        assert_eq!(claim(&conn, At(99_999), "telegram", 1000, 5).unwrap(), []);
+        assert_eq!(next_due(&conn).unwrap(), None);
+    }
+
+    #[test]
+    fn failures_wait_longer_each_time_and_permanent_ones_are_parked() {
+        let (_dir, conn) = store();
+        add(&conn, At(0), &draft("opened")).unwrap();
+        let mut now = At(0);
+        let mut pauses = Vec::new();
+        for _ in 0..4 {
+            let m = claim(&conn, now, "telegram", 1000, 1).unwrap().remove(0);
+            failed(&conn, now, &m, "no route", None, false).unwrap();
+            let due = next_due(&conn).unwrap().unwrap();
+            pauses.push(due - now);
+            now = due;
+        }
+        assert_eq!(pauses, [5_000, 10_000, 20_000, 40_000]);
+        let m = claim(&conn, now, "telegram", 1000, 1).unwrap().remove(0);
+        failed(&conn, now, &m, "slow down", Some(7_000), false).unwrap();
+        assert_eq!(next_due(&conn).unwrap(), Some(now + 7_000));
+        let m = claim(&conn, now + 7_000, "telegram", 1000, 1).unwrap().remove(0);
+        assert_eq!(failed(&conn, now, &m, "no such chat", None, true).unwrap(), State::Parked);
+        assert_eq!(next_due(&conn).unwrap(), None);
+        let parked = list(&conn, Some(State::Parked), 10).unwrap();
+        assert_eq!(parked[0].error.as_deref(), Some("no such chat"));
+        assert!(unpark(&conn, now, parked[0].id).unwrap());
+        assert_eq!(next_due(&conn).unwrap(), Some(now));
+    }
+}
