@@ -1,0 +1,177 @@
+//! The real `siaga-agent` on a PC of the rig: configured, enrolled, started, killed, booted anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::clock::{instant, uptime_seconds};
+use crate::net::Namespace;
+use crate::process::{Running, outcome, program, run, said};
+use crate::town::{COLLECTOR, OUTSIDE, SERVICE};
+
+/// An agent and the PC it believes to run on.
+pub struct Agent<'a> {
+    place: &'a Namespace,
+    /// Its folder: configuration, data, log, the boot's identity.
+    pub dir: PathBuf,
+    running: Option<Running>,
+    boots: u32,
+    /// Seconds to take off the clock since boot: what a new boot starts with.
+    boot_offset: Option<i64>,
+    /// Environment, such as a wrong clock.
+    pub environment: Vec<(String, String)>,
+}
+
+impl<'a> Agent<'a> {
+    /// Writes its configuration: cycles of a second, the four link probes and `more` TOML.
+    ///
+    /// # Panics
+    /// When files cannot be written.
+    #[must_use]
+    pub fn new(place: &'a Namespace, dir: &Path, name: &str, more: &str) -> Self {
+        let dir = dir.join(name);
+        fs::create_dir_all(&dir).expect("a folder for the agent");
+        let text = format!(
+            "collector = \"https://{COLLECTOR}:8443\"\ndata = \"{}\"\ncycle = \"1s\"\n{}\n{more}\n",
+            dir.join("data").display(),
+            link_probes(),
+        );
+        fs::write(dir.join("agent.toml"), text).expect("the agent's configuration");
+        let mut agent = Self {
+            place,
+            dir,
+            running: None,
+            boots: 0,
+            boot_offset: None,
+            environment: Vec::new(),
+        };
+        agent.name_boot();
+        agent
+    }
+
+    fn name_boot(&mut self) {
+        self.boots += 1;
+        let id = format!("{:08x}-0000-4000-8000-{:012x}\n", std::process::id(), self.boots);
+        fs::write(self.dir.join("boot_id"), id).expect("a boot's identity");
+    }
+
+    /// The folder with its spool and credential.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// The configuration's path.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.dir.join("agent.toml")
+    }
+
+    /// A command of its own that ends by itself.
+    #[must_use]
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.place.command(program("siaga-agent"));
+        command.args(words).arg("--config").arg(self.config());
+        command
+    }
+
+    /// Enrols it.
+    #[track_caller]
+    pub fn join(&self, code: &str) {
+        run(&mut self.command(&["join", code]));
+    }
+
+    /// Starts it in the present boot.
+    pub fn start(&mut self) {
+        // `ip netns exec` has given the shell a mount namespace of its own: the false identity
+        // of the boot is seen by nobody else.
+        let script = format!(
+            "mount --bind '{}' /proc/sys/kernel/random/boot_id && {} exec '{}' run --config '{}'",
+            self.dir.join("boot_id").display(),
+            self.environment.iter().map(|(k, v)| format!("export {k}='{v}';")).collect::<String>(),
+            program("siaga-agent").display(),
+            self.config().display(),
+        );
+        let log = self.dir.join("log");
+        let running = match self.boot_offset {
+            None => Running::start(self.place.command("sh").args(["-c", &script]), &log),
+            Some(offset) => {
+                let mut command = self.place.command("unshare");
+                command.args(["-T", "--boottime", &offset.to_string(), "--fork"]);
+                command.args(["--kill-child=KILL", "sh", "-c", &script]);
+                Running::start(&mut command, &log).behind_wrapper()
+            }
+        };
+        self.running = Some(running);
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.kill();
+        }
+    }
+
+    /// Stops it in order.
+    ///
+    /// # Panics
+    /// When it does not stop within 20 s or not with status 0.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let status = running.stop(Duration::from_secs(20));
+            assert!(status.success(), "an orderly stop of the agent ended with {status}");
+        }
+    }
+
+    /// Boots the PC anew: another identity, the clock since boot from 20 s on. The agent must
+    /// not be running.
+    ///
+    /// # Panics
+    /// When it is.
+    pub fn boot(&mut self) {
+        assert!(self.running.is_none(), "the PC is still on");
+        self.name_boot();
+        self.boot_offset = Some(20 - uptime_seconds());
+        self.start();
+    }
+
+    /// The running program.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn running(&mut self) -> &mut Running {
+        self.running.as_mut().expect("a running agent")
+    }
+
+    /// Runs the probes once and gives what they saw.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn probe(&self) -> String {
+        let start = instant();
+        let output = outcome(&mut self.command(&["probe", "--json"]));
+        assert!(output.status.success(), "probe after {:?}: {}", start.elapsed(), said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+fn link_probes() -> String {
+    let ping = |role: &str, target: &str| {
+        format!(
+            "[[probe.ping]]\nname = \"link.{role}\"\nrole = \"{role}\"\ntarget = \"{target}\"\n\
+             timeout = \"500ms\"\ncount = 1\n"
+        )
+    };
+    let dc = SERVICE.split(':').next().unwrap_or_default();
+    format!(
+        "{}{}{}[[probe.tcp]]\nname = \"link.datacenter\"\nrole = \"datacenter\"\n\
+         target = \"{SERVICE}\"\ntimeout = \"500ms\"\n",
+        ping("gateway", "auto"),
+        ping("outside", OUTSIDE),
+        ping("path", dc),
+    )
+}

@@ -1,0 +1,15 @@
+//! The rig: namespaces, peers and programs that the integration tests are played with.
+//!
+//! Everything here runs on this machine alone: traffic goes to loopback or to addresses inside
+//! network namespaces that the rig made. It never judges: what must hold is said by the tests.
+#![forbid(unsafe_code)]
+
+pub mod agent;
+pub mod clock;
+pub mod collector;
+pub mod http;
+pub mod net;
+pub mod phone;
+pub mod process;
+pub mod town;
+pub mod ups;
