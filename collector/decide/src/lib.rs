@@ -6,7 +6,9 @@
 //! `office.rs` and `cause.rs`, and nothing else.
 #![forbid(unsafe_code)]
 
+mod account;
 mod band;
+mod calendar;
 mod cause;
 mod evidence;
 mod fact;
@@ -21,11 +23,13 @@ mod setup;
 mod span;
 mod view;
 
+pub use account::{Account, Case, DownSeconds, Entry, account};
 pub use band::band;
+pub use calendar::combine;
 pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 pub use evidence::{Anchor, Boot, Changed, Rhythm, Run, RunHead, StationEvidence};
 pub use fact::{
-    Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Start, What,
+    Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Since, Start, What,
 };
 pub use ids::{
     BootId, ContactId, LineId, MainsId, OfficeId, OutageId, PersonId, ProbeName, RunId, StationId,
@@ -41,5 +45,5 @@ pub use memory::{
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
 pub use setup::{Calendar, Line, Office, Role, Setup, Station};
-pub use span::{At, Span, When};
+pub use span::{At, Span, When, inside_ms, intersect, subtract, union};
 pub use view::{CauseNow, OfficeState, OfficeView, ProbeView, StationState, StationView, View};
