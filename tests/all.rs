@@ -1,6 +1,15 @@
 //! All integration tests in one binary: one link, one run. Each module is one concern; what must
 //! hold is in the names of the tests.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+mod agent_stops;
+mod damage;
+mod hostile;
+mod kills;
+mod link;
+mod power;
 mod rigged;
+mod shipped;
+mod station;
 mod tidy;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{instant, uptime_seconds};
@@ -11,8 +12,8 @@ use crate::process::{Running, outcome, program, run, said};
 use crate::town::{COLLECTOR, OUTSIDE, SERVICE};
 
 /// An agent and the PC it believes to run on.
-pub struct Agent<'a> {
-    place: &'a Namespace,
+pub struct Agent {
+    place: Arc<Namespace>,
     /// Its folder: configuration, data, log, the boot's identity.
     pub dir: PathBuf,
     running: Option<Running>,
@@ -23,13 +24,13 @@ pub struct Agent<'a> {
     pub environment: Vec<(String, String)>,
 }
 
-impl<'a> Agent<'a> {
+impl Agent {
     /// Writes its configuration: cycles of a second, the four link probes and `more` TOML.
     ///
     /// # Panics
     /// When files cannot be written.
     #[must_use]
-    pub fn new(place: &'a Namespace, dir: &Path, name: &str, more: &str) -> Self {
+    pub fn new(place: &Arc<Namespace>, dir: &Path, name: &str, more: &str) -> Self {
         let dir = dir.join(name);
         fs::create_dir_all(&dir).expect("a folder for the agent");
         let text = format!(
@@ -39,7 +40,7 @@ impl<'a> Agent<'a> {
         );
         fs::write(dir.join("agent.toml"), text).expect("the agent's configuration");
         let mut agent = Self {
-            place,
+            place: Arc::clone(place),
             dir,
             running: None,
             boots: 0,
@@ -54,6 +55,9 @@ impl<'a> Agent<'a> {
         self.boots += 1;
         let id = format!("{:08x}-0000-4000-8000-{:012x}\n", std::process::id(), self.boots);
         fs::write(self.dir.join("boot_id"), id).expect("a boot's identity");
+        // A system that runs under systemd and is not going down.
+        let _ = fs::remove_dir_all(self.dir.join("run"));
+        fs::create_dir_all(self.dir.join("run/systemd/system")).expect("the boot's /run");
     }
 
     /// The folder with its spool and credential.
@@ -85,10 +89,11 @@ impl<'a> Agent<'a> {
     /// Starts it in the present boot.
     pub fn start(&mut self) {
         // `ip netns exec` has given the shell a mount namespace of its own: the false identity
-        // of the boot is seen by nobody else.
+        // of the boot and its /run are seen by nobody else.
         let script = format!(
-            "mount --bind '{}' /proc/sys/kernel/random/boot_id && {} exec '{}' run --config '{}'",
-            self.dir.join("boot_id").display(),
+            "mount --bind '{0}/boot_id' /proc/sys/kernel/random/boot_id && \
+             mount --bind '{0}/run' /run && {1} exec '{2}' run --config '{3}'",
+            self.dir.display(),
             self.environment.iter().map(|(k, v)| format!("export {k}='{v}';")).collect::<String>(),
             program("siaga-agent").display(),
             self.config().display(),
@@ -123,6 +128,16 @@ impl<'a> Agent<'a> {
             let status = running.stop(Duration::from_secs(20));
             assert!(status.success(), "an orderly stop of the agent ended with {status}");
         }
+    }
+
+    /// Shuts the PC down in order: the system says that it is going down, then stops the agent.
+    ///
+    /// # Panics
+    /// When the agent does not stop within 20 s or not with status 0.
+    #[track_caller]
+    pub fn shut_down(&mut self) {
+        fs::write(self.dir.join("run/nologin"), "going down\n").expect("the system's word");
+        self.stop();
     }
 
     /// Boots the PC anew: another identity, the clock since boot from 20 s on. The agent must

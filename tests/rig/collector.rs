@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -51,23 +52,24 @@ impl Office {
 }
 
 /// A collector on a host.
-pub struct Collector<'a> {
-    place: &'a Namespace,
+pub struct Collector {
+    place: Arc<Namespace>,
     /// Its folder: configuration, data, log.
     pub dir: PathBuf,
     running: Option<Running>,
     wrap: Vec<String>,
 }
 
-impl<'a> Collector<'a> {
+impl Collector {
     /// Writes the configuration: cycles of a second, and thresholds to match.
     ///
     /// # Panics
     /// When files cannot be written.
     #[must_use]
-    pub fn new(place: &'a Namespace, dir: &Path, offices: &[Office]) -> Self {
+    pub fn new(place: &Arc<Namespace>, dir: &Path, offices: &[Office]) -> Self {
         let dir = dir.join("collector");
         fs::create_dir_all(&dir).expect("a folder for the collector");
+        let place = Arc::clone(place);
         let collector = Self { place, dir, running: None, wrap: Vec::new() };
         for (name, secret) in [("telegram.token", "123:abc"), ("webhook.secret", "shh")] {
             let file = collector.dir.join(name);
@@ -219,10 +221,7 @@ impl<'a> Collector<'a> {
     /// When it cannot be opened for reading.
     #[must_use]
     pub fn database(&self) -> rusqlite::Connection {
-        let data = self.dir.join("data");
-        let files = fs::read_dir(&data).expect("the data folder").flatten().map(|e| e.path());
-        let mut found = files.filter(|f| f.extension().is_some_and(|e| e == "db" || e == "sqlite"));
-        let file = found.next().unwrap_or_else(|| panic!("no database in {}", data.display()));
+        let file = self.dir.join("data/siaga.db");
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let db = rusqlite::Connection::open_with_flags(file, flags).expect("the database");
         db.busy_timeout(Duration::from_secs(10)).expect("a time-out");
@@ -234,7 +233,7 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// When it does not answer.
     pub fn client(&self) -> std::io::Result<Client> {
-        Client::connect(self.place, plain())
+        Client::connect(&self.place, plain())
     }
 
     /// A staff token.

@@ -26,15 +26,15 @@ pub const OUTSIDE: &str = "198.51.100.1";
 /// Five hosts in a line.
 pub struct Town {
     /// The recording PC.
-    pub pc: Namespace,
+    pub pc: Arc<Namespace>,
     /// The office's router.
-    pub router: Namespace,
+    pub router: Arc<Namespace>,
     /// The provider's router.
-    pub isp: Namespace,
+    pub isp: Arc<Namespace>,
     /// The data center.
-    pub dc: Namespace,
+    pub dc: Arc<Namespace>,
     /// The collector's host, the phones too.
-    pub col: Namespace,
+    pub col: Arc<Namespace>,
     service: Option<Service>,
 }
 
@@ -42,11 +42,11 @@ impl Town {
     /// Lays everything; the data center serves.
     #[must_use]
     pub fn new() -> Self {
-        let pc = Namespace::new("pc");
-        let router = Namespace::new("router");
-        let isp = Namespace::new("isp");
-        let dc = Namespace::new("dc");
-        let col = Namespace::new("col");
+        let pc = Arc::new(Namespace::new("pc"));
+        let router = Arc::new(Namespace::new("router"));
+        let isp = Arc::new(Namespace::new("isp"));
+        let dc = Arc::new(Namespace::new("dc"));
+        let col = Arc::new(Namespace::new("col"));
         pc.cable(("eth0", "10.1.0.2/24"), &router, ("lan", "10.1.0.1/24"));
         router.cable(("wan", "10.2.0.2/24"), &isp, ("cust", "10.2.0.1/24"));
         isp.cable(("dc", "10.3.0.1/24"), &dc, ("eth0", "10.3.0.2/24"));
