@@ -27,3 +27,4 @@ pub mod config;
 pub mod platform;
 pub mod probe;
 pub mod schedule;
+pub mod spool;

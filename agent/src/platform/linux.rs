@@ -18,6 +18,24 @@ fn read(clock: ClockId) -> u64 {
     seconds.saturating_mul(1_000) + u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000_000
 }
 
+/// Bytes that a program without privileges may still write on the disk of `dir`.
+///
+/// # Errors
+/// When the system does not say.
+pub fn free_bytes(dir: &Path) -> io::Result<u64> {
+    let stat = rustix::fs::statvfs(dir)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Makes the disk hold `bytes` for that file.
+///
+/// # Errors
+/// When there is no room, or the file system cannot reserve any.
+pub fn reserve(file: &fs::File, bytes: u64) -> io::Result<()> {
+    rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
+    Ok(())
+}
+
 /// The identity that the kernel gave this boot.
 ///
 /// # Errors

@@ -1,0 +1,609 @@
+//! Readings on disk until the collector has them.
+//!
+//! Limits and settings:
+//! - one SQLite file `spool.db`: WAL, `synchronous=FULL`, no mmap, exclusive lock, 4 KiB pages;
+//!   one transaction per cycle, so one fsync per cycle; a row counts once its COMMIT returned
+//! - the log is moved into the database after 24 commits or 256 KiB
+//! - `max_bytes` (64 MiB): from 85 % on the oldest readings are thinned into stretches, then
+//!   dropped; `max_page_count` is the hard cap; nothing is ever judged by its age
+//! - at most 2,000 rows wait in memory while the file cannot be written; they are thinned too
+//! - quarantined files take at most a quarter of `max_bytes` more, the ballast 4 MiB
+//!
+//! Numbers: rows of a run count from 1 without holes. A row's id is the run's base plus its
+//! number, and no id is used twice. A number is in one of three states: the collector has it
+//! (`gone`), a row stands for it, or it is lost, and then a gap row says so. [`Spool::open`]
+//! checks every row and restores that rule.
+//!
+//! It never throws a row away in silence, never believes a handle after an I/O error, and never
+//! panics on what a file contains.
+
+mod ballast;
+pub mod budget;
+pub mod carve;
+mod file;
+mod mend;
+pub mod ranges;
+pub mod record;
+mod salvage;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use siaga_wire::{LastWords, Reading, Row, Start};
+
+use ballast::Ballast;
+pub use file::Trouble;
+use file::{Batch, File, Read};
+use ranges::Ranges;
+use record::{BODY_MAX_BYTES, Kind, Record, Run};
+
+const CHECKPOINT_COMMITS: u32 = 24;
+const CHECKPOINT_LOG_BYTES: u64 = 256 * 1024;
+const WAITING_MAX_ROWS: usize = 2_000;
+const THIN_BLOCK_ROWS: usize = 2_000;
+/// A file that was just replaced and fails again is left alone for so many commits.
+const RETRY_COMMITS: u32 = 20;
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// What a probe saw.
+    Reading(Reading<'static>),
+    /// The start of this run.
+    Start(Start<'static>),
+    /// Its orderly end, or sleep.
+    LastWords(LastWords),
+}
+
+/// A row to keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Milliseconds since the boot.
+    pub at_ms: u64,
+    /// The PC's own clock, Unix milliseconds.
+    pub wall_ms: i64,
+    /// What it is about.
+    pub content: Content,
+}
+
+/// What the spool found when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The last run and the newest number in it, and whether it left last words.
+    pub previous: Option<(String, u64, bool)>,
+    /// The boot of that run.
+    pub previous_boot: Option<String>,
+    /// There was no file, or an empty one: on an enrolled agent that is a loss.
+    pub missing: bool,
+    /// Numbers that are lost, over all runs.
+    pub lost_rows: u64,
+    /// Files that were set aside.
+    pub quarantined: usize,
+}
+
+/// What waits for the collector in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The run.
+    pub run: String,
+    /// Its boot.
+    pub boot: String,
+    /// The newest number it used.
+    pub newest: u64,
+    /// Numbers that the collector does not have.
+    pub numbers: Ranges,
+}
+
+#[derive(Debug)]
+struct RunState {
+    run: Run,
+    gone: Ranges,
+    dirty: bool,
+}
+
+impl RunState {
+    fn pending(&self) -> Ranges {
+        self.gone.missing(1, self.run.newest)
+    }
+
+    fn stored(&self) -> Run {
+        Run { gone: self.gone.to_string(), ..self.run.clone() }
+    }
+}
+
+/// The spool of one agent.
+pub struct Spool {
+    dir: PathBuf,
+    max_bytes: u64,
+    /// Absent while no file can be opened; rows then wait in memory.
+    file: Option<File>,
+    ballast: Ballast,
+    /// All runs that are known, oldest first; the last one is the present run.
+    runs: Vec<RunState>,
+    /// Rows that no file holds yet.
+    waiting: Vec<Record>,
+    /// Ids to delete with the next transaction.
+    delete: Vec<(i64, i64)>,
+    /// Hash of the newest row of the present run.
+    last_hash: i64,
+    /// Where thinning goes on, by id.
+    thin_from: i64,
+    retry_in: u32,
+    /// Held for as long as the agent runs.
+    _lock: fs::File,
+}
+
+impl Spool {
+    /// Opens the spool in `dir` for a new run, checks all of it, and mends what is damaged.
+    ///
+    /// # Errors
+    /// When another agent uses it or the library is too old. A disk that cannot be used is no
+    /// error: rows wait in memory until it can.
+    pub fn open(
+        dir: &Path,
+        max_bytes: u64,
+        run: &str,
+        boot: &str,
+    ) -> Result<(Self, Found), Trouble> {
+        let lock = lock(dir)?;
+        let mut found = Found::default();
+        let mut spool = Self {
+            dir: dir.to_owned(),
+            max_bytes,
+            file: None,
+            ballast: Ballast::new(dir),
+            runs: Vec::new(),
+            waiting: Vec::new(),
+            delete: Vec::new(),
+            last_hash: 0,
+            thin_from: 0,
+            retry_in: 0,
+            _lock: lock,
+        };
+        match spool.open_file(&mut found) {
+            Err(trouble @ Trouble::OldSqlite(_)) => return Err(trouble),
+            Err(trouble) => {
+                tracing::error!(%trouble, "rows wait in memory");
+                found.missing = true;
+            }
+            Ok(()) => {}
+        }
+        found.previous_boot = spool.runs.last().map(|r| r.run.boot.clone());
+        found.previous = spool.runs.last().map(|r| (r.run.run.clone(), r.run.newest, r.run.ended));
+        let base =
+            spool.runs.iter().map(|r| r.run.base + r.run.newest.cast_signed()).max().unwrap_or(0);
+        let run = Run {
+            base,
+            run: run.to_owned(),
+            boot: boot.to_owned(),
+            newest: 0,
+            ended: false,
+            gone: String::new(),
+        };
+        spool.runs.push(RunState { run, gone: Ranges::default(), dirty: true });
+        if let Err(error) = spool.ballast.restore() {
+            tracing::warn!(%error, "no ballast for a full disk");
+        }
+        Ok((spool, found))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.join("spool.db")
+    }
+
+    /// Opens the file, and a new one where it is damaged.
+    fn open_file(&mut self, found: &mut Found) -> Result<(), Trouble> {
+        let path = self.path();
+        let unusable = |error: std::io::Error| Trouble::Unusable(error.to_string());
+        let length = fs::metadata(&path).map(|m| m.len()).ok();
+        found.missing |= length.is_none_or(|l| l == 0);
+        let log_alone = length.is_none() && salvage::beside(&path, "-wal").exists();
+        if log_alone || length == Some(0) {
+            salvage::set_aside(&path).map_err(unusable)?;
+        }
+        let ignored = salvage::ignored_by_sqlite(&path);
+        let mended = File::open(&path, self.max_bytes)
+            .and_then(|file| mend::mend(&self.dir, file, ignored, &self.runs_known()));
+        let mended = match mended {
+            Err(trouble @ (Trouble::Damaged(_) | Trouble::Io(_))) => {
+                tracing::error!(%trouble, "setting the spool aside and reading what is left");
+                salvage::set_aside(&path).map_err(unusable)?;
+                let file = File::open(&path, self.max_bytes)?;
+                mend::mend(&self.dir, file, Vec::new(), &self.runs_known())?
+            }
+            other => other?,
+        };
+        found.lost_rows += mended.lost_rows;
+        found.quarantined += mended.quarantined;
+        found.missing &= mended.runs.is_empty();
+        self.take_runs(mended.runs);
+        self.file = Some(mended.file);
+        salvage::trim_quarantine(&self.dir, self.max_bytes / 4).map_err(unusable)
+    }
+
+    /// What memory knows of the runs, which is more than any file does.
+    fn runs_known(&self) -> Vec<Run> {
+        self.runs.iter().map(RunState::stored).collect()
+    }
+
+    fn take_runs(&mut self, runs: Vec<Run>) {
+        for run in runs {
+            if self.runs.iter().any(|r| r.run.base == run.base) {
+                continue;
+            }
+            let gone = run.gone.parse().unwrap_or_default();
+            self.runs.push(RunState { run, gone, dirty: false });
+        }
+        self.runs.sort_by_key(|r| r.run.base);
+    }
+
+    /// Numbers the entries and commits them with everything else that waits: rows of earlier
+    /// cycles that could not be written, deletions of what was acknowledged, thinning.
+    ///
+    /// # Errors
+    /// The rows are then kept in memory and go with the next commit; nothing has to be repeated.
+    pub fn commit(&mut self, entries: Vec<Entry>) -> Result<(), Trouble> {
+        for entry in entries {
+            self.number(entry);
+        }
+        let mut outcome = self.store();
+        if let Err(trouble @ (Trouble::Damaged(_) | Trouble::Io(_))) = &outcome {
+            tracing::error!(%trouble, "going on in a new spool file");
+            outcome = self.replace_file().and_then(|()| self.store());
+        } else if let Err(Trouble::Full(_)) = &outcome {
+            outcome = self.make_room().and_then(|()| self.store());
+        }
+        match &outcome {
+            Ok(()) => self.look_after(),
+            Err(_) => self.shorten_waiting(),
+        }
+        outcome
+    }
+
+    fn number(&mut self, entry: Entry) {
+        let Some(state) = self.runs.last_mut() else { return };
+        state.run.newest += 1;
+        state.run.ended =
+            matches!(entry.content, Content::LastWords(LastWords::System | LastWords::Agent));
+        state.dirty = true;
+        let (seq, Entry { at_ms, wall_ms, content }) = (state.run.newest, entry);
+        let (kind, body) = body(seq, at_ms, content);
+        let record = Record {
+            id: state.run.base + seq.cast_signed(),
+            run: state.run.run.clone(),
+            boot: state.run.boot.clone(),
+            kind,
+            first: seq,
+            seq,
+            at_ms,
+            wall_ms,
+            before: self.last_hash,
+            body,
+        };
+        self.last_hash = record.hash();
+        self.waiting.push(record);
+    }
+
+    /// Writes everything that waits in one transaction.
+    fn store(&mut self) -> Result<(), Trouble> {
+        if self.file.is_none() {
+            self.retry_in = self.retry_in.saturating_sub(1);
+            if self.retry_in > 0 {
+                return Err(Trouble::Unusable("waiting before the next try".into()));
+            }
+            self.retry_in = RETRY_COMMITS;
+            self.open_file(&mut Found::default())?;
+        }
+        let plan = self.thinning()?;
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut batch = Batch { delete: self.delete.clone(), ..Batch::default() };
+        batch.delete.extend(plan.delete.iter().map(|id| (*id, *id)));
+        batch.put.extend(plan.put.iter().chain(&self.waiting));
+        batch.runs.extend(self.runs.iter().filter(|r| r.dirty).map(RunState::stored));
+        // The present run and the one before it are never forgotten: they are the counter.
+        let old = self.runs.len().saturating_sub(2);
+        let finished = |r: &&RunState| r.pending().is_empty();
+        batch.forget.extend(self.runs.iter().take(old).filter(finished).map(|r| r.run.base));
+        file.write(&batch)?;
+        let forget = batch.forget;
+        self.runs.retain(|r| !forget.contains(&r.run.base));
+        self.runs.iter_mut().for_each(|r| r.dirty = false);
+        self.waiting.clear();
+        self.delete.clear();
+        self.retry_in = 0;
+        Ok(())
+    }
+
+    /// What a full spool gives up in the next transaction.
+    fn thinning(&mut self) -> Result<budget::Plan, Trouble> {
+        let Some(file) = &self.file else { return Ok(budget::Plan::default()) };
+        if file.used_bytes()? < self.max_bytes / 100 * 85 {
+            return Ok(budget::Plan::default());
+        }
+        let Some((oldest, newest)) = file.id_range()? else { return Ok(budget::Plan::default()) };
+        // What thins well is found in a few steps; else the oldest readings have to go.
+        let mut from = self.thin_from.max(oldest);
+        for _ in 0..8 {
+            let block = self.block(from, newest)?;
+            let Some((base, last)) = block
+                .first()
+                .zip(block.last())
+                .and_then(|(a, b)| Some((self.base_of(&a.run)?, b.id)))
+            else {
+                break;
+            };
+            from = last + 1;
+            if let Some(plan) = budget::thin(&block, base) {
+                self.thin_from = from;
+                return Ok(plan);
+            }
+        }
+        self.thin_from = 0;
+        let mut from = oldest;
+        for _ in 0..8 {
+            let block = self.block(from, newest)?;
+            let Some((base, last)) = block
+                .first()
+                .zip(block.last())
+                .and_then(|(a, b)| Some((self.base_of(&a.run)?, b.id)))
+            else {
+                break;
+            };
+            from = last + 1;
+            if let Some(plan) = budget::drop_readings(&block, base) {
+                tracing::warn!(
+                    rows = plan.delete.len(),
+                    "the spool is full of changes: the oldest readings are dropped"
+                );
+                return Ok(plan);
+            }
+        }
+        Ok(budget::Plan::default())
+    }
+
+    /// Rows of one run from that id on, with good CRCs.
+    fn block(&self, from: i64, newest: i64) -> Result<Vec<Record>, Trouble> {
+        let Some(file) = &self.file else { return Ok(Vec::new()) };
+        let mut block: Vec<Record> = Vec::new();
+        for read in file.read(from, newest, THIN_BLOCK_ROWS)? {
+            match read {
+                Read::Good(record) if block.first().is_none_or(|f| f.run == record.run) => {
+                    block.push(record)
+                }
+                Read::Good(_) => break,
+                Read::Bad(_) => return Err(Trouble::Damaged("a row fails its check".into())),
+            }
+        }
+        Ok(block)
+    }
+
+    fn base_of(&self, run: &str) -> Option<i64> {
+        self.runs.iter().find(|r| r.run.run == run).map(|r| r.run.base)
+    }
+
+    /// After an I/O error nothing that the handle says is believed: the file is set aside, the
+    /// rows in memory go into a new one, and what the old one holds is read without writing to it.
+    fn replace_file(&mut self) -> Result<(), Trouble> {
+        self.file = None;
+        self.retry_in = RETRY_COMMITS;
+        let path = self.path();
+        salvage::set_aside(&path).map_err(|e| Trouble::Unusable(e.to_string()))?;
+        let mut file = File::open(&path, self.max_bytes)?;
+        let runs = self.runs_known();
+        file.write(&Batch { put: self.waiting.iter().collect(), runs, ..Batch::default() })?;
+        self.waiting.clear();
+        let mended = mend::mend(&self.dir, file, Vec::new(), &self.runs_known())?;
+        self.take_runs(mended.runs);
+        self.file = Some(mended.file);
+        salvage::trim_quarantine(&self.dir, self.max_bytes / 4)
+            .map_err(|e| Trouble::Unusable(e.to_string()))
+    }
+
+    fn make_room(&mut self) -> Result<(), Trouble> {
+        let freed = self.ballast.release().map_err(|e| Trouble::Unusable(e.to_string()))?;
+        tracing::error!(ballast_freed = freed, "the disk is full");
+        Ok(())
+    }
+
+    /// Work that may fail without harm to the cycle.
+    fn look_after(&mut self) {
+        let log = fs::metadata(salvage::beside(&self.path(), "-wal")).map_or(0, |m| m.len());
+        let Some(file) = &mut self.file else { return };
+        let commits = file.commits_since_checkpoint();
+        if commits < CHECKPOINT_COMMITS && log < CHECKPOINT_LOG_BYTES {
+            return;
+        }
+        match file.checkpoint() {
+            Ok(()) => {
+                if let Err(error) = self.ballast.restore() {
+                    tracing::warn!(%error, "no ballast for a full disk");
+                }
+            }
+            // It is in the log, so nothing is lost; the next commit meets the same trouble.
+            Err(trouble @ (Trouble::Full(_) | Trouble::Unusable(_))) => {
+                tracing::warn!(%trouble, "checkpoint")
+            }
+            Err(trouble) => {
+                tracing::error!(%trouble, "checkpoint failed: going on in a new spool file");
+                if let Err(trouble) = self.replace_file() {
+                    tracing::error!(%trouble, "rows wait in memory");
+                }
+            }
+        }
+    }
+
+    /// Keeps memory bounded while nothing can be written.
+    fn shorten_waiting(&mut self) {
+        if self.waiting.len() <= WAITING_MAX_ROWS {
+            return;
+        }
+        let Some(base) = self.runs.last().map(|r| r.run.base) else { return };
+        let plan = budget::thin(&self.waiting, base)
+            .or_else(|| budget::drop_readings(&self.waiting, base));
+        if let Some(plan) = plan {
+            self.waiting.retain(|r| !plan.delete.contains(&r.id));
+            self.waiting.extend(plan.put);
+            self.waiting.sort_by_key(|r| r.id);
+        }
+    }
+
+    /// The collector has these numbers of that run. They are forgotten with the next commit; if
+    /// that never comes, they are sent again, which changes nothing there.
+    pub fn acknowledge(&mut self, run: &str, committed: &[(u64, u64)]) {
+        let Some(state) = self.runs.iter_mut().find(|r| r.run.run == run) else { return };
+        for &(first, last) in committed {
+            let (first, last) = (first.max(1), last.min(state.run.newest));
+            if first > last {
+                continue;
+            }
+            state.gone.insert(first, last);
+            state.dirty = true;
+            let base = state.run.base;
+            self.delete.push((base + first.cast_signed(), base + last.cast_signed()));
+            self.waiting.retain(|r| r.run != run || r.first < first || r.seq > last);
+        }
+    }
+
+    /// What waits for the collector, oldest run first; the present run is the last.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Pending> {
+        self.runs
+            .iter()
+            .map(|r| Pending {
+                run: r.run.run.clone(),
+                boot: r.run.boot.clone(),
+                newest: r.run.newest,
+                numbers: r.pending(),
+            })
+            .collect()
+    }
+
+    /// Rows of `run` that stand for numbers from `first` to `last`, at most `limit`; every CRC is
+    /// checked. A number that should have a row and has none comes as a gap, which is stored with
+    /// the next commit.
+    ///
+    /// # Errors
+    /// When the file cannot be read; the next commit replaces it.
+    pub fn read(
+        &mut self,
+        run: &str,
+        first: u64,
+        last: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, Trouble> {
+        let Some(state) = self.runs.iter().find(|r| r.run.run == run) else {
+            return Ok(Vec::new());
+        };
+        let (base, newest) = (state.run.base, state.run.newest);
+        let last = last.min(newest).min(first.saturating_add(limit as u64 - 1));
+        let mut records = Vec::new();
+        if let Some(file) = &self.file {
+            let (a, b) = (base + first.cast_signed(), base + last.cast_signed());
+            for read in file.read(a, b, limit)? {
+                match read {
+                    Read::Good(record) if record.row().is_ok() => records.push(record),
+                    Read::Good(Record { id, .. }) | Read::Bad(id) => self.delete.push((id, id)),
+                }
+            }
+        }
+        records.extend(
+            self.waiting
+                .iter()
+                .filter(|r| r.run == run && (first..=last).contains(&r.first))
+                .cloned(),
+        );
+        records.sort_by_key(|r| r.id);
+        self.fill_holes(run, (first, last), &mut records);
+        Ok(records)
+    }
+
+    fn fill_holes(&mut self, run: &str, (first, last): (u64, u64), records: &mut Vec<Record>) {
+        let Some(state) = self.runs.iter().find(|r| r.run.run == run) else { return };
+        let mut covered = state.gone.clone();
+        records.iter().for_each(|r| covered.insert(r.first, r.seq));
+        let lost: Vec<(u64, u64)> = covered.missing(first, last).iter().collect();
+        for (a, b) in lost {
+            tracing::error!(run, first = a, last = b, "rows of the spool are damaged");
+            let near =
+                Record { boot: state.run.boot.clone(), run: run.to_owned(), ..mend::nowhere() };
+            let gap = Record::gap(&near, state.run.base, a, b, mend::DAMAGED);
+            self.waiting.push(gap.clone());
+            records.push(gap);
+        }
+        records.sort_by_key(|r| r.id);
+    }
+
+    /// Bytes in use, where the file can tell.
+    #[must_use]
+    pub fn used_bytes(&self) -> Option<u64> {
+        self.file.as_ref().and_then(|f| f.used_bytes().ok())
+    }
+
+    /// Rows that no file holds.
+    #[must_use]
+    pub fn waiting_rows(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// An orderly end: the log is moved into the database, so that the file is whole by itself.
+    ///
+    /// # Errors
+    /// When that failed; the log then holds the rows, and the next start reads it.
+    pub fn close(mut self) -> Result<(), Trouble> {
+        self.file.as_mut().map_or(Ok(()), File::checkpoint)
+    }
+}
+
+/// One agent per spool: the lock is given back by the system when the process ends.
+fn lock(dir: &Path) -> Result<fs::File, Trouble> {
+    let path = dir.join("spool.lock");
+    let open = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = open.map_err(|e| Trouble::Unusable(format!("{}: {e}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(Trouble::Locked(dir.display().to_string())),
+        Err(fs::TryLockError::Error(error)) => {
+            Err(Trouble::Unusable(format!("{}: {error}", path.display())))
+        }
+    }
+}
+
+/// The row as JSON. One that is too large for a page is replaced by a reading that says so.
+fn body(seq: u64, at_ms: u64, content: Content) -> (Kind, Vec<u8>) {
+    let (kind, row) = match content {
+        Content::Reading(reading) => {
+            (Kind::Reading, Row::Reading { seq, at_ms, wall: None, reading })
+        }
+        Content::Start(start) => (Kind::Start, Row::Start { seq, at_ms, wall: None, start }),
+        Content::LastWords(last_words) => {
+            (Kind::LastWords, Row::LastWords { seq, at_ms, wall: None, last_words })
+        }
+    };
+    let text = serde_json::to_vec(&row).unwrap_or_default();
+    if (1..=BODY_MAX_BYTES).contains(&text.len()) {
+        return (kind, text);
+    }
+    let small = match row {
+        Row::Reading { reading, .. } => {
+            let why = format!("the answer is too large to keep: {} bytes", text.len());
+            let probe = reading.probe.chars().take(64).collect::<String>().into();
+            let reading = Reading {
+                probe,
+                role: None,
+                saw: siaga_wire::Saw::Unreadable,
+                why: Some(why.into()),
+                words: Vec::new(),
+                values: siaga_wire::Values::default(),
+            };
+            Row::Reading { seq, at_ms, wall: None, reading }
+        }
+        Row::Start { start, .. } => {
+            Row::Start { seq, at_ms, wall: None, start: Start { log: None, ..start } }
+        }
+        other @ (Row::LastWords { .. }
+        | Row::Stretch { .. }
+        | Row::Gap(_)
+        | Row::Unknown { .. }) => other,
+    };
+    (kind, serde_json::to_vec(&small).unwrap_or_default())
+}
