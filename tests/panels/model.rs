@@ -10,7 +10,7 @@ const SOURCE: &str = "${ds_prometheus}";
 /// A whole dashboard.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Dashboard {
+pub(crate) struct Dashboard {
     pub id: Option<u32>,
     pub uid: &'static str,
     pub title: &'static str,
@@ -32,7 +32,7 @@ pub struct Dashboard {
 
 /// Where a panel sits, in 24 columns.
 #[derive(Serialize, Clone, Copy)]
-pub struct Grid {
+pub(crate) struct Grid {
     pub x: u32,
     pub y: u32,
     pub w: u32,
@@ -42,7 +42,7 @@ pub struct Grid {
 /// One panel, or the heading of a row of them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Panel {
+pub(crate) struct Panel {
     pub id: u32,
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -73,7 +73,7 @@ pub struct Panel {
 /// One query of a panel.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Target {
+pub(crate) struct Target {
     pub ref_id: String,
     pub expr: String,
     pub legend_format: String,
@@ -84,12 +84,12 @@ pub struct Target {
 }
 
 /// The reference to the data source.
-pub fn source() -> Value {
+pub(crate) fn source() -> Value {
     json!({ "type": "prometheus", "uid": SOURCE })
 }
 
 /// A query over the dashboard's time.
-pub fn over_time(expr: &str, legend: &str) -> Target {
+pub(crate) fn over_time(expr: &str, legend: &str) -> Target {
     Target {
         ref_id: String::new(),
         expr: expr.into(),
@@ -102,20 +102,20 @@ pub fn over_time(expr: &str, legend: &str) -> Target {
 }
 
 /// A query at the end of the dashboard's time.
-pub fn now(expr: &str, legend: &str) -> Target {
+pub(crate) fn now(expr: &str, legend: &str) -> Target {
     Target { instant: true, range: false, ..over_time(expr, legend) }
 }
 
 /// A query at the end of the dashboard's time, as rows of a table.
-pub fn rows(expr: &str) -> Target {
+pub(crate) fn rows(expr: &str) -> Target {
     Target { format: "table", ..now(expr, "") }
 }
 
 /// A colour from that value on; the first step has no value.
-pub type Step = (Option<f64>, &'static str);
+pub(crate) type Step = (Option<f64>, &'static str);
 
 /// How values read: unit, what stands where there is none, colours, words for values.
-pub struct Look {
+pub(crate) struct Look {
     pub unit: &'static str,
     pub no_value: &'static str,
     pub steps: Vec<Step>,
@@ -127,7 +127,7 @@ pub struct Look {
 }
 
 impl Look {
-    pub fn new(unit: &'static str, no_value: &'static str, steps: &[Step]) -> Self {
+    pub(crate) fn new(unit: &'static str, no_value: &'static str, steps: &[Step]) -> Self {
         Self {
             unit,
             no_value,
@@ -140,18 +140,18 @@ impl Look {
         }
     }
 
-    pub fn words(mut self, words: &[(i64, &'static str, &'static str)]) -> Self {
+    pub(crate) fn words(mut self, words: &[(i64, &'static str, &'static str)]) -> Self {
         self.words = words.to_vec();
         self
     }
 
-    pub fn between(mut self, min: f64, max: Option<f64>) -> Self {
+    pub(crate) fn between(mut self, min: f64, max: Option<f64>) -> Self {
         (self.min, self.max) = (Some(min), max);
         self
     }
 
     /// Draws the thresholds into a curve.
-    pub fn curve(mut self) -> Self {
+    pub(crate) fn curve(mut self) -> Self {
         self.custom = json!({
             "drawStyle": "line", "lineInterpolation": "stepAfter", "lineWidth": 1,
             "fillOpacity": 8, "showPoints": "never", "spanNulls": false,
@@ -161,13 +161,13 @@ impl Look {
     }
 
     /// Bands of colour, one line per series.
-    pub fn bands(mut self) -> Self {
+    pub(crate) fn bands(mut self) -> Self {
         self.custom = json!({ "fillOpacity": 80, "lineWidth": 0, "spanNulls": false });
         self
     }
 
     /// Another unit, name or colour for one column or series.
-    pub fn except(mut self, name: &str, properties: &[(&str, Value)]) -> Self {
+    pub(crate) fn except(mut self, name: &str, properties: &[(&str, Value)]) -> Self {
         let properties: Vec<Value> =
             properties.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
         self.overrides.push(json!({
@@ -176,7 +176,7 @@ impl Look {
         self
     }
 
-    pub fn field_config(&self) -> Value {
+    pub(crate) fn field_config(&self) -> Value {
         let steps: Vec<Value> = self
             .steps
             .iter()

@@ -13,14 +13,14 @@ const GREY: &str = "#8e8e8e";
 const BLUE: &str = "blue";
 
 /// The dashboard as it is committed.
-pub fn text() -> anyhow::Result<String> {
+pub(crate) fn text() -> anyhow::Result<String> {
     let mut text = serde_json::to_string_pretty(&dashboard())?;
     text.push('\n');
     Ok(text)
 }
 
 /// The dashboard.
-pub fn dashboard() -> Dashboard {
+pub(crate) fn dashboard() -> Dashboard {
     let mut page = Page::default();
     strip(&mut page);
     offices(&mut page);
@@ -563,11 +563,17 @@ fn maintenance(page: &mut Page) {
         options: curves(),
         targets: vec![
             over_time(
-                r#"min by (office, station) (min_over_time(siaga_ups_battery_runtime_seconds{job=~"$job", office=~"$office", station=~"$station"}[1d:15m]))"#,
+                r#"min by (office, station) (
+    min_over_time(siaga_ups_battery_runtime_seconds{job=~"$job", office=~"$office", station=~"$station"}[1d:15m])
+  or siaga_ups_battery_runtime_seconds{job=~"$job", office=~"$office", station=~"$station"}
+)"#,
                 "sisa waktu · runtime {{office}}/{{station}}",
             ),
             over_time(
-                r#"min by (office, station) (min_over_time(siaga_ups_battery_charge_ratio{job=~"$job", office=~"$office", station=~"$station"}[1d:15m]))"#,
+                r#"min by (office, station) (
+    min_over_time(siaga_ups_battery_charge_ratio{job=~"$job", office=~"$office", station=~"$station"}[1d:15m])
+  or siaga_ups_battery_charge_ratio{job=~"$job", office=~"$office", station=~"$station"}
+)"#,
                 "isi · charge {{office}}/{{station}}",
             ),
         ],
@@ -599,7 +605,10 @@ fn maintenance(page: &mut Page) {
         .between(0.0, None),
         options: stat(),
         targets: vec![now(
-            r#"time() - max by (office, station) (max_over_time(timestamp(siaga_generator_running{job=~"$job", office=~"$office", station=~"$station"} == 1)[30d:5m]))"#,
+            r#"time() - max by (office, station) (
+    max_over_time(timestamp(siaga_generator_running{job=~"$job", office=~"$office", station=~"$station"} == 1)[30d:5m])
+  or timestamp(siaga_generator_running{job=~"$job", office=~"$office", station=~"$station"} == 1)
+)"#,
             "{{office}}/{{station}}",
         )],
     });
