@@ -63,7 +63,8 @@ fn variables() -> Vec<Value> {
         json!({
             "name": "ds_prometheus", "label": "Prometheus", "type": "datasource",
             "query": "prometheus", "refresh": 1, "hide": 0, "regex": "", "multi": false,
-            "includeAll": false, "current": {},
+            "includeAll": false,
+            "current": { "text": "Siaga", "value": "siaga-prometheus" },
         }),
         query("job", "Kolektor · Collector", "siaga_office_state"),
         query("office", "Kantor · Office", r#"siaga_office_state{job=~"$job"}"#),
