@@ -18,7 +18,7 @@ pub struct StationEvidence {
     pub last_heard: Option<At>,
     /// The newest row that the agent said it holds, over all its runs.
     pub newest: Option<(RunId, u64)>,
-    /// When the reports that are arriving now began to arrive, after a silence.
+    /// When reports began to arrive again after the last silence.
     pub contact_since: Option<At>,
 }
 
@@ -82,6 +82,8 @@ pub struct Rhythm {
     /// The least distance between two readings of the same stretch after its first two,
     /// milliseconds; 0 where none is known yet.
     pub period_ms: u64,
+    /// Index of its newest stretch in [`Run::facts`].
+    pub newest: usize,
 }
 
 /// What changed in the evidence since this was last asked: to be written into the store, where it

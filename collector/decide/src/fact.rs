@@ -140,11 +140,27 @@ pub struct What {
     pub numbers: Vec<(Arc<str>, f64)>,
 }
 
+/// Where a stretch that the agent itself has made began, and how far its numbers went.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Since {
+    /// Its first reading.
+    pub first: Mark,
+    /// How many readings it holds, first and last included.
+    pub count: u32,
+    /// The smallest of each number, where it is not the last.
+    pub least: Vec<(Arc<str>, f64)>,
+    /// The largest of each number, where it is not the last.
+    pub most: Vec<(Arc<str>, f64)>,
+}
+
 /// A row as it arrived.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Row {
     /// A reading.
     Reading(Mark, What),
+    /// Readings that all saw the same, thinned to one row by an agent whose spool was full: the
+    /// last of them, and where they began. The numbers between are covered by a gap `thinned`.
+    Stretch(Mark, What, Since),
     /// A start.
     Start(Mark, Start),
     /// An orderly end.
@@ -175,4 +191,41 @@ pub struct Heard {
     pub newest_of: Option<(RunId, u64)>,
     /// The rows, oldest first.
     pub rows: Vec<Row>,
+}
+
+impl Row {
+    /// The numbers it covers, both ends included.
+    #[must_use]
+    pub fn range(&self) -> (u64, u64) {
+        match self {
+            Self::Reading(mark, _)
+            | Self::Stretch(mark, _, _)
+            | Self::Start(mark, _)
+            | Self::LastWords(mark, _)
+            | Self::Unknown(mark) => (mark.seq, mark.seq),
+            Self::Gap(gap) => (gap.first, gap.last),
+        }
+    }
+
+    /// Where it lies, unless it stands for rows that are gone.
+    #[must_use]
+    pub fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Reading(mark, _)
+            | Self::Stretch(mark, _, _)
+            | Self::Start(mark, _)
+            | Self::LastWords(mark, _)
+            | Self::Unknown(mark) => Some(*mark),
+            Self::Gap(_) => None,
+        }
+    }
+}
+
+impl Gap {
+    /// Whether rows of it carried evidence that is gone: a range that was only thinned into
+    /// stretches did not.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        &*self.why != "thinned"
+    }
 }

@@ -1,22 +1,57 @@
 //! The judge: what to tell people from what is knowable now. Never decides what was true on its
 //! own: it asks the same rules as `ledger.rs`, and keeps the difference to what it said before.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::absorb::absorb;
+use crate::cross::{Reach, Reaches};
 use crate::evidence::Changed;
+use crate::fact::Heard;
+use crate::ids::{OfficeId, OutageId, RunId, StationKey};
 use crate::input::Input;
-use crate::memory::{Memory, SetupVersion};
+use crate::ledger::{opening_hours, plans_of, staff_says};
+use crate::memory::{Memory, PlanEntry, SetupVersion, StaffWhat};
+use crate::notice::{Notice, Warning};
 use crate::outage::Decision;
-use crate::setup::Setup;
-use crate::span::At;
-use crate::view::View;
+use crate::reconcile::reconcile;
+use crate::setup::{Office, Setup};
+use crate::span::{At, Span};
+use crate::tell::{Moment, earliest, is_open};
+use crate::truth::{Look, Truth, look};
+use crate::view::{OfficeView, View};
 
 /// The judge. `handle` must be given instants that never go back; before any other input it must
 /// be given every deadline that has passed, as `handle(deadline, Input::Tick)`.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    memory: Memory,
-    changed: Changed,
+    pub(crate) memory: Memory,
+    /// What of the evidence is not in the store yet.
+    dirty: Dirty,
+    /// Follows from the memory, and is made anew from it at every start.
+    pub(crate) cache: Cache,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Dirty {
+    /// Of each run, the least row number that is new.
+    runs: BTreeMap<(StationKey, RunId), u64>,
+    boots: BTreeSet<(StationKey, crate::ids::BootId)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cache {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) hours: BTreeMap<OfficeId, Vec<Span>>,
+    reaches: Reaches,
+    deadlines: BTreeSet<(At, OfficeId)>,
+    /// When each station's newest row was made.
+    newest: BTreeMap<StationKey, At>,
+    pub(crate) views: BTreeMap<OfficeId, OfficeView>,
+    /// Offices some of whose faults depend on what others see, and whether one lasts.
+    crossed: BTreeMap<OfficeId, bool>,
+    /// Offices whose reach may have grown since it was last looked at.
+    stale: BTreeSet<OfficeId>,
 }
 
 impl Judge {
@@ -30,7 +65,9 @@ impl Judge {
     /// Goes on where `memory` was taken.
     #[must_use]
     pub fn load(memory: Memory) -> Self {
-        Self { memory, changed: Changed::default() }
+        let mut judge = Self { memory, dirty: Dirty::default(), cache: Cache::default() };
+        judge.use_setup();
+        judge
     }
 
     /// Everything needed to go on exactly here.
@@ -41,29 +78,360 @@ impl Judge {
 
     /// What is to be stored and told because of that input at that instant.
     pub fn handle(&mut self, now: At, input: Input) -> Vec<Decision> {
-        let _ = (now, input);
-        Vec::new()
+        let now = now.max(self.memory.now);
+        self.memory.now = now;
+        let mut out = Vec::new();
+        match input {
+            Input::Heard(heard) => self.heard(now, heard, &mut out),
+            Input::Tick => {
+                let due = self.cache.deadlines.iter().take_while(|(at, _)| *at <= now);
+                let due: Vec<OfficeId> = due.map(|(_, id)| id.clone()).collect();
+                self.judge_all(now, due, &mut out);
+            }
+            Input::Setup(setup) => {
+                self.memory.setups.push(SetupVersion { from: now, setup });
+                self.use_setup();
+                self.judge_everything(now, &mut out);
+            }
+            Input::Planned(plan) => {
+                self.memory.plans.push(PlanEntry { declared: now, plan });
+                self.judge_everything(now, &mut out);
+            }
+            Input::Life(life) => {
+                crate::life::take(&mut self.memory.life, now, life, self.cache.setup.cycle_ms);
+                self.judge_everything(now, &mut out);
+            }
+            Input::Acknowledged { outage, by, note } => {
+                self.staff(now, &outage, &StaffWhat::Acknowledged { by, note }, &mut out);
+            }
+            Input::Note(note) => {
+                let outage = note.outage.clone();
+                self.staff(now, &outage, &StaffWhat::Note(note), &mut out);
+            }
+        }
+        out
     }
 
     /// When to hand in the next [`Input::Tick`].
     #[must_use]
     pub fn next_deadline(&self) -> Option<At> {
-        None
+        self.cache.deadlines.first().map(|(at, _)| *at)
     }
 
     /// The present.
     #[must_use]
     pub fn view(&self, now: At) -> View {
-        View {
-            at: now,
-            offices: std::collections::BTreeMap::new(),
-            blind_since: self.memory.life.blind_since,
-        }
+        crate::present::view(self, now)
     }
 
     /// What changed in the evidence since the last call, to be stored for ever. To be called
     /// before every [`Judge::memory`], because a judge that is loaded starts with nothing changed.
     pub fn changed(&mut self) -> Changed {
-        std::mem::take(&mut self.changed)
+        let dirty = std::mem::take(&mut self.dirty);
+        let mut out = Changed::default();
+        for ((key, id), from) in dirty.runs {
+            let Some(run) = self.memory.stations.get(&key).and_then(|s| s.runs.get(&id)) else {
+                continue;
+            };
+            out.facts.extend(run.facts.iter().filter(|f| f.last.seq >= from).cloned());
+            out.runs.push((key, id, run.head.clone()));
+        }
+        for (key, id) in dirty.boots {
+            if let Some(boot) = self.memory.stations.get(&key).and_then(|s| s.boots.get(&id)) {
+                out.boots.push((key, id, boot.clone()));
+            }
+        }
+        out
     }
+
+    fn heard(&mut self, now: At, heard: Heard, out: &mut Vec<Decision>) {
+        let cycle_ms = self.cache.setup.cycle_ms;
+        let key = heard.station.clone();
+        let run = (key.clone(), heard.run.clone());
+        let boot = (key.clone(), heard.boot.clone());
+        let newest = heard.rows.iter().filter_map(crate::fact::Row::mark).map(|m| m.at_ms).max();
+        let station = self.memory.stations.entry(key.clone()).or_default();
+        let done = absorb(station, heard, now, cycle_ms);
+        let newest = newest.and_then(|at_ms| {
+            let zero = station.boots.get(&boot.1)?.zero_at(at_ms)?;
+            Some(At(zero + crate::absorb::millis(at_ms)))
+        });
+        if let Some(at) = newest {
+            let known = self.cache.newest.entry(key.clone()).or_insert(at);
+            *known = at.max(*known);
+        }
+        let from = done.changed_from.unwrap_or(u64::MAX);
+        let known = self.dirty.runs.entry(run).or_insert(from);
+        *known = from.min(*known);
+        if done.boot_changed {
+            self.dirty.boots.insert(boot);
+        }
+        if !self.cache.setup.offices.contains_key(&key.office) {
+            return;
+        }
+        let judged = self.memory.offices.get(&key.office).is_some_and(|o| o.judged.is_some());
+        if done.material || !judged {
+            self.judge_all(now, vec![key.office], out);
+            return;
+        }
+        self.go_on(&key.office);
+        self.look_across(now, out);
+    }
+
+    /// A report that only says that all goes on as it was.
+    fn go_on(&mut self, office: &OfficeId) {
+        if self.cache.setup.offices.len() > 1 && !self.cache.stale.contains(office) {
+            self.cache.stale.insert(office.clone());
+        }
+        let Some(memory) = self.memory.offices.get_mut(office) else { return };
+        // An office with nothing under way waits for silence alone.
+        if memory.quiet
+            && let Some(quiet) = quiet_until(&self.cache, office)
+        {
+            self.cache.set_deadline(office, memory.deadline, Some(quiet));
+            memory.deadline = Some(quiet);
+        }
+    }
+
+    /// Faults that depend on what others see are looked at again each cycle while they last.
+    fn look_across(&mut self, now: At, out: &mut Vec<Decision>) {
+        let cycle = self.cache.setup.cycle_ms;
+        let open = self.cache.crossed.iter().filter(|(_, open)| **open).map(|(id, _)| id);
+        let judged = |id: &OfficeId| self.memory.offices.get(id).and_then(|o| o.judged);
+        let due: Vec<OfficeId> =
+            open.filter(|id| judged(id).is_none_or(|at| now - at >= cycle)).cloned().collect();
+        if !due.is_empty() {
+            self.judge_all(now, due, out);
+        }
+    }
+
+    /// Looks again at what other offices show, where it may have grown.
+    fn refresh(&mut self, now: At) {
+        let setup = self.cache.setup.clone();
+        for id in std::mem::take(&mut self.cache.stale) {
+            let Some(office) = setup.offices.get(&id) else { continue };
+            let hours = self.cache.hours.get(&id).map_or(&[][..], Vec::as_slice);
+            let look = look(&id, office, hours, &self.memory.stations, setup.cycle_ms, now);
+            let reach = look.reach(Some(&self.cache.reaches));
+            self.cache.reaches.insert(id, reach);
+        }
+    }
+
+    fn staff(&mut self, now: At, id: &OutageId, what: &StaffWhat, out: &mut Vec<Decision>) {
+        let all = self.memory.offices.values_mut().flat_map(|o| &mut o.outages);
+        let Some(kept) = all.into_iter().find(|k| k.outage.id == *id) else { return };
+        staff_says(&mut kept.outage, now, what);
+        let to = kept.outage.clone();
+        out.push(Decision::Correct { to, why: Vec::new(), recorded: false });
+    }
+
+    fn judge_everything(&mut self, now: At, out: &mut Vec<Decision>) {
+        let all: Vec<OfficeId> = self.cache.setup.offices.keys().cloned().collect();
+        self.judge_all(now, all, out);
+    }
+
+    /// Judges offices, and then those for which they changed something.
+    fn judge_all(&mut self, now: At, mut waiting: Vec<OfficeId>, out: &mut Vec<Decision>) {
+        let mut seen: BTreeSet<OfficeId> = waiting.iter().cloned().collect();
+        let blind = self.is_blind();
+        while let Some(id) = waiting.pop() {
+            for other in self.judge_office(now, &id, out) {
+                if seen.insert(other.clone()) {
+                    waiting.push(other);
+                }
+            }
+        }
+        let lost = self.is_blind();
+        if lost.is_some() && lost != blind {
+            // In the dark, what others fell silent about is not told either.
+            let all: Vec<OfficeId> = self.cache.setup.offices.keys().cloned().collect();
+            for id in all {
+                self.judge_office(now, &id, out);
+            }
+        }
+        self.warn_blind(now, out);
+    }
+
+    pub(crate) fn is_blind(&self) -> Option<At> {
+        let lost = crate::life::lost_together(&self.cache.reaches, self.cache.setup.cycle_ms);
+        earliest(self.memory.life.blind_since, lost)
+    }
+
+    /// Tells the collector's own contact once.
+    fn warn_blind(&mut self, now: At, out: &mut Vec<Decision>) {
+        let Some(since) = self.is_blind() else {
+            self.memory.life.warned = false;
+            return;
+        };
+        if !self.memory.life.warned && now - since >= 3 * self.cache.setup.cycle_ms {
+            self.memory.life.warned = true;
+            let warning = Warning::CollectorBlind { since };
+            out.push(Decision::Tell(Notice::Warning { office: None, warning }));
+        }
+    }
+
+    /// Judges one office; which others have to be judged again because of it.
+    fn judge_office(&mut self, now: At, id: &OfficeId, out: &mut Vec<Decision>) -> Vec<OfficeId> {
+        let setup = self.cache.setup.clone();
+        let Some(office) = setup.offices.get(id) else { return Vec::new() };
+        let hours = self.cache.hours.get(id).cloned().unwrap_or_default();
+        let crossed = self.cache.crossed.contains_key(id);
+        if crossed || office.mains.is_some() || office.via.is_some() {
+            self.refresh(now);
+        }
+        let mut reach = self.reach_now(now, id, office, &hours);
+        if !reach.bad.is_empty() && !self.cache.stale.is_empty() {
+            self.refresh(now);
+            reach = self.reach_now(now, id, office, &hours);
+        }
+        self.cache.stale.remove(id);
+        let before = self.cache.reaches.insert(id.clone(), reach.clone());
+        let others = affected(id, &setup, &self.cache.crossed, before.as_ref(), &reach);
+        let memory = &mut self.memory;
+        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, now);
+        let blind = crate::life::blind(&memory.life, &self.cache.reaches, setup.cycle_ms, now);
+        let truth = look.truth(&self.cache.reaches, &plans_of(&memory.plans), &blind);
+        self.cache.note_crossed(id, &truth);
+        let decided = memory.offices.entry(id.clone()).or_default();
+        reconcile(decided, truth.entries.clone(), &office.zone, now, out);
+        let contacts = look.contacts(&memory.stations);
+        let moment = Moment { look: &look, now, open: is_open(&hours, now), contacts };
+        let told = crate::tell::outages(decided, truth.young.as_ref(), &moment, out);
+        let agents = crate::tell::agents(decided, &moment, out);
+        let other = earliest(told, agents);
+        let plans = memory.plans.iter().flat_map(|p| [p.plan.span.from, p.plan.span.to]);
+        let open = decided.outages.iter().any(|k| k.outage.to.is_none());
+        let plan = plans.filter(|at| open && *at > now).min();
+        let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();
+        let next = earliest(earliest(other, plan), opening.map(|at| at + 1));
+        decided.quiet = next.is_none();
+        let silence = look.silence_begins();
+        let deadline = earliest(next, silence).map(|at| at.max(now + 1));
+        let due = std::mem::replace(&mut decided.deadline, deadline);
+        self.cache.set_deadline(id, due, deadline);
+        decided.judged = Some(now);
+        let view = crate::present::office(&look, decided, now);
+        self.cache.views.insert(id.clone(), view);
+        others
+    }
+
+    fn reach_now(&self, now: At, id: &OfficeId, office: &Office, hours: &[Span]) -> Reach {
+        let cycle_ms = self.cache.setup.cycle_ms;
+        look(id, office, hours, &self.memory.stations, cycle_ms, now)
+            .reach(Some(&self.cache.reaches))
+    }
+
+    /// Takes the newest configuration into use and makes anew what follows from the memory.
+    fn use_setup(&mut self) {
+        let Some(newest) = self.memory.setups.last() else { return };
+        let setup = newest.setup.clone();
+        let hours = opening_hours(&self.memory.setups);
+        let now = self.memory.now;
+        let mut cache = Cache { setup: setup.clone(), hours, ..Cache::default() };
+        let closed = Vec::new();
+        let looks: Vec<Look> = setup
+            .offices
+            .iter()
+            .map(|(id, office)| {
+                let hours = cache.hours.get(id).unwrap_or(&closed);
+                look(id, office, hours, &self.memory.stations, setup.cycle_ms, now)
+            })
+            .collect();
+        let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();
+        let reaches: Reaches =
+            looks.iter().map(|l| (l.id.clone(), l.reach(Some(&shown)))).collect();
+        let blind = crate::life::blind(&self.memory.life, &reaches, setup.cycle_ms, now);
+        let mut views = BTreeMap::new();
+        let mut crossed = BTreeMap::new();
+        let mut newest = BTreeMap::new();
+        for look in &looks {
+            newest.extend(look.newest_rows());
+            let truth = look.truth(&reaches, &plans_of(&self.memory.plans), &blind);
+            if let Some(open) = truth.crossed() {
+                crossed.insert(look.id.clone(), open);
+            }
+            if let Some(decided) = self.memory.offices.get(look.id) {
+                views.insert(look.id.clone(), crate::present::office(look, decided, now));
+            }
+        }
+        drop(looks);
+        cache.reaches = reaches;
+        cache.views = views;
+        cache.crossed = crossed;
+        cache.newest = newest;
+        for (id, decided) in &self.memory.offices {
+            cache.deadlines.extend(decided.deadline.map(|at| (at, id.clone())));
+        }
+        self.cache = cache;
+    }
+}
+
+impl Cache {
+    fn note_crossed(&mut self, id: &OfficeId, truth: &Truth) {
+        match truth.crossed() {
+            Some(open) => {
+                self.crossed.insert(id.clone(), open);
+            }
+            None => {
+                self.crossed.remove(id);
+            }
+        }
+    }
+
+    fn set_deadline(&mut self, id: &OfficeId, before: Option<At>, after: Option<At>) {
+        if before == after {
+            return;
+        }
+        if let Some(at) = before {
+            self.deadlines.remove(&(at, id.clone()));
+        }
+        self.deadlines.extend(after.map(|at| (at, id.clone())));
+    }
+}
+
+/// When an office may begin to be silent: when so many of its stations have not been heard for
+/// 2.5 cycles that too few are left.
+fn quiet_until(cache: &Cache, id: &OfficeId) -> Option<At> {
+    let office = cache.setup.offices.get(id)?;
+    let mut rows: Vec<At> = office
+        .stations
+        .keys()
+        .filter_map(|station| {
+            let key = StationKey { office: id.clone(), station: station.clone() };
+            cache.newest.get(&key).copied()
+        })
+        .collect();
+    rows.sort_unstable_by(|a, b| b.cmp(a));
+    let needed = office.stations_needed.clamp(1, office.stations.len().max(1));
+    rows.get(needed - 1).or(rows.last()).map(|at| *at + cache.setup.cycle_ms * 5 / 2 + 1)
+}
+
+fn next_opening(hours: &[Span], now: At) -> Option<At> {
+    let i = hours.partition_point(|h| h.from <= now);
+    hours.get(i).map(|h| h.from)
+}
+
+/// The offices whose judgement may change with what one office shows now.
+fn affected(
+    id: &OfficeId,
+    setup: &Setup,
+    crossed: &BTreeMap<OfficeId, bool>,
+    before: Option<&Reach>,
+    after: &Reach,
+) -> Vec<OfficeId> {
+    let Some(before) = before else { return Vec::new() };
+    let mut out: BTreeSet<OfficeId> = BTreeSet::new();
+    if before.bad != after.bad || !before.goes_on(after) {
+        out.extend(crossed.keys().cloned());
+    }
+    if before.powerless != after.powerless {
+        let relayed = setup.offices.iter().filter(|(_, office)| office.via.as_ref() == Some(id));
+        out.extend(relayed.map(|(other, _)| other.clone()));
+    }
+    if (before.lost != after.lost || before.present != after.present) && after.mains.is_some() {
+        let same = setup.offices.iter().filter(|(_, office)| office.mains == after.mains);
+        out.extend(same.map(|(other, _)| other.clone()));
+    }
+    out.remove(id);
+    out.into_iter().collect()
 }

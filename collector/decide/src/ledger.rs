@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calendar::combine;
+use crate::cross::Reaches;
 use crate::evidence::StationEvidence;
-use crate::ids::{OfficeId, ProbeName, StationId, StationKey};
-use crate::input::Life;
-use crate::memory::{PlanEntry, SetupVersion, StaffInput};
-use crate::outage::Outage;
+use crate::ids::{OfficeId, OutageId, ProbeName, StationId, StationKey};
+use crate::input::{Life, Plan};
+use crate::memory::{LifeMemory, PlanEntry, SetupVersion, StaffInput, StaffWhat};
+use crate::outage::{Acknowledgement, Outage};
 use crate::span::{At, Span};
+use crate::truth::{Look, look};
 use crate::view::{OfficeState, StationState};
 
 /// All that judgement depends on, as a set.
@@ -99,6 +102,102 @@ pub struct Problem {
 /// What was true of all offices up to `until`.
 #[must_use]
 pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
-    let _ = (inputs, until);
-    Ledger::default()
+    let mut out = Ledger::default();
+    let Some(newest) = inputs.setups.last().map(|v| v.setup.clone()) else { return out };
+    let mut life = LifeMemory::default();
+    for (at, event) in inputs.life.iter().filter(|(at, _)| *at <= until) {
+        crate::life::take(&mut life, *at, *event, newest.cycle_ms);
+    }
+    let hours = opening_hours(&inputs.setups);
+    let closed = Vec::new();
+    let looks: Vec<Look> = newest
+        .offices
+        .iter()
+        .map(|(id, office)| {
+            let hours = hours.get(id).unwrap_or(&closed);
+            look(id, office, hours, &inputs.stations, newest.cycle_ms, until)
+        })
+        .collect();
+    let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();
+    let reaches: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(Some(&shown)))).collect();
+    out.blind = crate::life::blind(&life, &reaches, newest.cycle_ms, until);
+    for look in &looks {
+        let plans = plans_of(&inputs.plans);
+        let mut truth = look.truth(&reaches, &plans, &out.blind);
+        number(&mut truth.entries, &look.office.zone);
+        out.entries.append(&mut truth.entries);
+        out.offices.insert(look.id.clone(), look.timeline());
+        out.problems.append(&mut look.problems());
+    }
+    out.entries.sort_by(|a, b| (a.from, &a.office).cmp(&(b.from, &b.office)));
+    for staff in &inputs.staff {
+        if let Some(entry) = out.entries.iter_mut().find(|e| e.id == staff.outage) {
+            staff_says(entry, staff.at, &staff.what);
+        }
+    }
+    out
+}
+
+/// The service hours of every office, each version of the calendar in its time.
+pub(crate) fn opening_hours(setups: &[SetupVersion]) -> BTreeMap<OfficeId, Vec<Span>> {
+    let mut out = BTreeMap::new();
+    let Some(newest) = setups.last() else { return out };
+    for id in newest.setup.offices.keys() {
+        let versions = setups
+            .iter()
+            .filter_map(|v| v.setup.offices.get(id).map(|office| (v.from, &office.calendar)));
+        out.insert(id.clone(), combine(versions).open);
+    }
+    out
+}
+
+/// The plans that judging has to look at.
+pub(crate) fn plans_of(plans: &[PlanEntry]) -> Vec<&Plan> {
+    plans.iter().map(|p| &p.plan).collect()
+}
+
+/// Gives ids by rule: the office, the civil day on which the outage began, and a number.
+fn number(entries: &mut [Outage], zone: &jiff::tz::TimeZone) {
+    let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
+    for entry in entries {
+        entry.id = outage_id(&entry.office, entry.from.hi, zone, &mut numbers);
+    }
+}
+
+/// The next id of an office for an outage that began then: `OFFICE-20261124-1`.
+pub(crate) fn outage_id(
+    office: &OfficeId,
+    began: At,
+    zone: &jiff::tz::TimeZone,
+    numbers: &mut BTreeMap<u32, u32>,
+) -> OutageId {
+    let day = jiff::Timestamp::from_millisecond(began.0)
+        .map(|t| t.to_zoned_datetime(zone.clone()).date())
+        .map_or(0, |d| {
+            let year = u32::from(d.year().unsigned_abs());
+            year * 10_000
+                + u32::from(d.month().unsigned_abs()) * 100
+                + u32::from(d.day().unsigned_abs())
+        });
+    let number = numbers.entry(day).or_insert(0);
+    *number += 1;
+    OutageId::from(format!("{office}-{day:08}-{number}").as_str())
+}
+
+/// Puts into an entry what the staff said of it.
+pub(crate) fn staff_says(entry: &mut Outage, at: At, what: &StaffWhat) {
+    match what {
+        StaffWhat::Acknowledged { by, note } => {
+            let note = note.clone();
+            entry.acknowledged = Some(Acknowledgement { by: by.clone(), at, note });
+        }
+        StaffWhat::Note(note) => {
+            if let Some(back) = note.expected_back {
+                entry.expected_back = Some(back);
+            }
+            if let (Some(text), Some(ack)) = (&note.text, &mut entry.acknowledged) {
+                ack.note = Some(text.clone());
+            }
+        }
+    }
 }

@@ -6,22 +6,40 @@
 //! `office.rs` and `cause.rs`, and nothing else.
 #![forbid(unsafe_code)]
 
+mod absorb;
 mod account;
 mod band;
 mod calendar;
 mod cause;
+mod charge;
+mod cross;
+mod entry;
 mod evidence;
 mod fact;
 mod ids;
 mod input;
 mod judge;
 mod ledger;
+mod life;
+mod link;
+mod meaning;
 mod memory;
 mod notice;
+mod office;
 mod outage;
+mod place;
+mod power;
+mod present;
+mod reconcile;
 mod setup;
 mod span;
+mod station;
+mod suspect;
+mod tell;
+mod trace;
+mod truth;
 mod view;
+pub mod wording;
 
 pub use account::{Account, Case, DownSeconds, Entry, account};
 pub use band::band;

@@ -57,10 +57,12 @@ pub struct OfficeMemory {
     pub numbers: BTreeMap<u32, u32>,
     /// Stations whose agent was stopped: when, and whether somebody was warned.
     pub agents_stopped: BTreeMap<StationId, AgentStopped>,
-    /// Evidence was complete up to this contact of a station.
-    pub contacts: BTreeMap<StationId, At>,
     /// When it must be looked at again although nothing arrives.
     pub deadline: Option<At>,
+    /// Nothing is under way: that deadline waits for silence alone.
+    pub quiet: bool,
+    /// When it was judged last.
+    pub judged: Option<At>,
 }
 
 /// An agent that said it stops, alone.

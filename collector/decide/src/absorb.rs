@@ -1,0 +1,399 @@
+//! Folds rows into stretches. The result depends on the set of rows heard, never on the order,
+//! the number of times or the parcels in which they came: a run's rows are folded strictly by
+//! their numbers, and a row whose predecessors are missing waits as it is.
+
+use crate::band::band;
+use crate::evidence::{Anchor, Boot, Rhythm, Run, RunHead, StationEvidence};
+use crate::fact::{Fact, Heard, Mark, Number, Row, Since, What};
+use crate::ids::{BootId, RunId, StationKey};
+use crate::meaning::{matters, same_meaning, turns_down};
+use crate::span::At;
+
+/// Anchors are kept to this many milliseconds, rounded up: a PC's clock drifts less than this in
+/// minutes, and a tie that rounds up never places a row before it was made.
+const ANCHOR_STEP_MS: i64 = 20;
+/// Clocks drift at most this many milliseconds per second: 200 parts per million.
+const DRIFT_PER_MILLION: i64 = 200;
+/// So many rows of a run may wait for the ones before them; then those are given up as lost.
+const WAITING_MOST: usize = 16_384;
+/// Before a probe's rhythm is known, readings farther apart than so many cycles are not one
+/// stretch.
+const UNKNOWN_RHYTHM_CYCLES: u64 = 10;
+
+/// What a report changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Absorbed {
+    /// Something that judgement may depend on.
+    pub(crate) material: bool,
+    /// Rows at or above this number of its run are new in the stretches.
+    pub(crate) changed_from: Option<u64>,
+    /// The boot has a new tie.
+    pub(crate) boot_changed: bool,
+}
+
+/// Takes in a report that arrived at `now`.
+pub(crate) fn absorb(
+    station: &mut StationEvidence,
+    heard: Heard,
+    now: At,
+    cycle_ms: i64,
+) -> Absorbed {
+    let mut done = Absorbed::default();
+    let known = station.boots.contains_key(&heard.boot);
+    let boot = station.boots.entry(heard.boot.clone()).or_default();
+    done.boot_changed = tie_boot(boot, &heard, now) || !known;
+    done.material = done.boot_changed;
+
+    let silent_for = station.last_heard.map_or(i64::MAX, |last| now - last);
+    if silent_for > 3 * cycle_ms {
+        station.contact_since = Some(now);
+        done.material = true;
+    }
+    station.last_heard = station.last_heard.max(Some(now));
+    if heard.newest_of.is_none() {
+        let newest = station.newest.as_ref().map_or(
+            0,
+            |(run, seq)| {
+                if *run == heard.run { *seq } else { 0 }
+            },
+        );
+        station.newest = Some((heard.run.clone(), heard.newest.max(newest)));
+    } else if station.newest.as_ref().is_none_or(|(run, _)| *run == heard.run) {
+        station.newest.clone_from(&heard.newest_of);
+    }
+
+    let run = station.runs.entry(heard.run.clone()).or_insert_with(|| {
+        done.material = true;
+        Run::new(heard.boot.clone())
+    });
+    let before = run.is_complete();
+    run.head.newest = run.head.newest.max(heard.newest);
+    for row in heard.rows {
+        take_row(run, row, &mut done);
+    }
+    if let Some((_, last)) = run.head.covered.last() {
+        run.head.newest = run.head.newest.max(*last);
+    }
+    fold(run, &heard.station, &heard.run, cycle_ms, &mut done);
+    done.material |= before != run.is_complete();
+    done
+}
+
+/// Ties the boot's clock to the collector's; whether that changed anything.
+fn tie_boot(boot: &mut Boot, heard: &Heard, now: At) -> bool {
+    let before = boot.clone();
+    let newest_row = heard.rows.iter().filter_map(Row::mark).map(|m| m.at_ms).max();
+    if let Some(at_ms) = newest_row.max(heard.now_ms) {
+        let bound = now.0.saturating_sub(millis(at_ms));
+        boot.begun_before = Some(boot.begun_before.map_or(bound, |b| b.min(bound)));
+    }
+    if let (Some(now_ms), Some(wall)) = (heard.now_ms, heard.wall) {
+        see_wall(boot, wall, now_ms);
+    }
+    for mark in heard.rows.iter().filter_map(Row::mark) {
+        if let Some(wall) = mark.wall {
+            see_wall(boot, wall, mark.at_ms);
+        }
+    }
+    let mut tied = false;
+    if let Some(now_ms) = heard.now_ms {
+        let zero = now.0.saturating_sub(millis(now_ms));
+        let rounded =
+            zero.div_euclid(ANCHOR_STEP_MS) + i64::from(zero.rem_euclid(ANCHOR_STEP_MS) > 0);
+        tied = boot.tie(Anchor { now_ms, zero_ms: rounded.saturating_mul(ANCHOR_STEP_MS) });
+    }
+    // Hints matter only where nothing ties the boot.
+    tied || (boot.anchors.is_empty() && *boot != before)
+}
+
+fn see_wall(boot: &mut Boot, wall: At, at_ms: u64) {
+    let zero = wall.0.saturating_sub(millis(at_ms));
+    let (least, most) = boot.wall.unwrap_or((zero, zero));
+    boot.wall = Some((least.min(zero), most.max(zero)));
+}
+
+pub(crate) fn millis(at_ms: u64) -> i64 {
+    i64::try_from(at_ms).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+}
+
+impl Boot {
+    /// Adds a tie unless the others make it needless, and drops those it makes needless. A tie
+    /// can only be late, by the time the report was on its way; so the least one is right, as far
+    /// as clocks drift from one to the other.
+    fn tie(&mut self, anchor: Anchor) -> bool {
+        if self.zero_at(anchor.now_ms).is_some_and(|zero| zero <= anchor.zero_ms) {
+            return false;
+        }
+        self.anchors.retain(|a| a.zero_ms < reach(&anchor, a.now_ms));
+        let i = self.anchors.partition_point(|a| a.now_ms < anchor.now_ms);
+        self.anchors.insert(i, anchor);
+        true
+    }
+
+    /// Where the boot's clock had its zero, in milliseconds since 1970, seen from a row made
+    /// `at_ms` after it; absent where nothing ties it.
+    pub(crate) fn zero_at(&self, at_ms: u64) -> Option<i64> {
+        // No tie makes another needless, so the nearest on either side is the least.
+        let i = self.anchors.partition_point(|a| a.now_ms < at_ms);
+        let left = i.checked_sub(1).and_then(|i| self.anchors.get(i));
+        let right = self.anchors.get(i);
+        left.into_iter().chain(right).map(|a| reach(a, at_ms)).min()
+    }
+}
+
+/// The latest zero that a tie allows at another instant of the boot.
+fn reach(anchor: &Anchor, at_ms: u64) -> i64 {
+    let distance = millis(anchor.now_ms.abs_diff(at_ms));
+    anchor.zero_ms.saturating_add(distance / (1_000_000 / DRIFT_PER_MILLION))
+}
+
+impl Run {
+    fn new(boot: BootId) -> Self {
+        let head = RunHead {
+            boot,
+            start: None,
+            ends: Vec::new(),
+            gaps: Vec::new(),
+            covered: Vec::new(),
+            newest: 0,
+            folded: 0,
+            marks: None,
+            rhythms: std::collections::BTreeMap::new(),
+        };
+        Self { head, facts: Vec::new(), waiting: std::collections::BTreeMap::new() }
+    }
+
+    /// Whether every row up to the newest that the agent has spoken of was heard or is known to
+    /// be gone.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.head.newest <= self.head.folded
+    }
+}
+
+/// Notes a row, unless its number was heard before.
+fn take_row(run: &mut Run, row: Row, done: &mut Absorbed) {
+    let (first, last) = row.range();
+    if first == 0 || first > last {
+        return;
+    }
+    let gap = matches!(row, Row::Gap(_));
+    if covers(&run.head.covered, first, last) {
+        return;
+    }
+    if !gap && covers(&run.head.covered, last, last) {
+        return;
+    }
+    cover(&mut run.head.covered, first, last);
+    match row {
+        Row::Start(mark, start) => {
+            done.material = true;
+            if run.head.start.as_ref().is_none_or(|(known, _)| mark.seq < known.seq) {
+                run.head.start = Some((mark, start));
+            }
+            run.waiting.insert(mark.seq, Row::Unknown(mark));
+        }
+        Row::LastWords(mark, words) => {
+            done.material = true;
+            let i = run.head.ends.partition_point(|(m, _)| m.seq < mark.seq);
+            run.head.ends.insert(i, (mark, words));
+            run.waiting.insert(mark.seq, Row::Unknown(mark));
+        }
+        Row::Gap(gap) => {
+            done.material = true;
+            let i = run.head.gaps.partition_point(|g| (g.first, g.last) < (gap.first, gap.last));
+            run.head.gaps.insert(i, gap);
+        }
+        Row::Reading(mark, what) => {
+            run.waiting.insert(mark.seq, Row::Reading(mark, what));
+        }
+        Row::Stretch(mark, what, since) => {
+            run.waiting.insert(mark.seq, Row::Stretch(mark, what, since));
+        }
+        Row::Unknown(mark) => {
+            run.waiting.insert(mark.seq, Row::Unknown(mark));
+        }
+    }
+}
+
+/// Folds the waiting rows that have all their predecessors.
+fn fold(run: &mut Run, station: &StationKey, id: &RunId, cycle_ms: i64, done: &mut Absorbed) {
+    let end = match run.head.covered.first() {
+        Some((1, end)) => *end,
+        Some(_) | None => 0,
+    };
+    let mut end = end.max(run.head.folded);
+    if run.waiting.len() > WAITING_MOST {
+        let missing = run.waiting.keys().next_back().copied().unwrap_or(end);
+        give_up(run, missing);
+        done.material = true;
+        end = missing;
+    }
+    while let Some(entry) = run.waiting.first_entry().filter(|e| *e.key() <= end) {
+        let row = entry.remove();
+        done.changed_from.get_or_insert(row.range().0);
+        if let Some(mark) = row.mark() {
+            let first = run.head.marks.map_or(mark, |(first, _)| first);
+            run.head.marks = Some((first, mark));
+        }
+        match row {
+            Row::Reading(mark, what) => {
+                let fact = new_fact(station, id, &run.head.boot, mark, mark, what);
+                add(run, fact, cycle_ms, done);
+            }
+            Row::Stretch(mark, what, since) => {
+                let fact =
+                    thinned(new_fact(station, id, &run.head.boot, since.first, mark, what), &since);
+                add(run, fact, cycle_ms, done);
+            }
+            Row::Start(..) | Row::LastWords(..) | Row::Gap(_) | Row::Unknown(_) => {}
+        }
+    }
+    if end != run.head.folded {
+        run.head.folded = end;
+    }
+    done.material |= !run.waiting.is_empty();
+}
+
+/// Declares what is missing below `end` as gone.
+fn give_up(run: &mut Run, end: u64) {
+    let mut next = run.head.folded + 1;
+    let mut lost = Vec::new();
+    for (first, last) in &run.head.covered {
+        if *first > end {
+            break;
+        }
+        if *first > next {
+            lost.push((next, first - 1));
+        }
+        next = next.max(last + 1);
+    }
+    for (first, last) in lost {
+        cover(&mut run.head.covered, first, last);
+        run.head.gaps.push(crate::fact::Gap { first, last, why: "missing".into() });
+    }
+    run.head.gaps.sort_by_key(|g| (g.first, g.last));
+}
+
+/// A stretch of one reading.
+pub(crate) fn new_fact(
+    station: &StationKey,
+    run: &RunId,
+    boot: &BootId,
+    first: Mark,
+    last: Mark,
+    what: What,
+) -> Fact {
+    let mut numbers: Vec<Number> = what
+        .numbers
+        .into_iter()
+        .map(|(name, value)| Number { name, least: value, last: value, most: value })
+        .collect();
+    numbers.sort_by(|a, b| a.name.cmp(&b.name));
+    Fact {
+        station: station.clone(),
+        boot: boot.clone(),
+        run: run.clone(),
+        probe: what.probe,
+        role: what.role,
+        first,
+        last,
+        count: 1,
+        answer: what.answer,
+        numbers,
+    }
+}
+
+/// What the agent says of a stretch it has made itself.
+fn thinned(mut fact: Fact, since: &Since) -> Fact {
+    fact.count = since.count.max(1);
+    for number in &mut fact.numbers {
+        let find = |list: &[(std::sync::Arc<str>, f64)]| {
+            list.iter().find(|(name, _)| *name == number.name).map(|(_, value)| *value)
+        };
+        number.least = find(&since.least).map_or(number.least, |v| v.min(number.least));
+        number.most = find(&since.most).map_or(number.most, |v| v.max(number.most));
+    }
+    fact
+}
+
+/// Adds a stretch after the newest of its probe, or makes that longer.
+fn add(run: &mut Run, fact: Fact, cycle_ms: i64, done: &mut Absorbed) {
+    let cycle_ms = cycle_ms.max(1).unsigned_abs();
+    let next = run.facts.len();
+    let Some(rhythm) = run.head.rhythms.get_mut(&fact.probe) else {
+        done.material |= matters(&fact.probe);
+        let rhythm = Rhythm { period_ms: 0, newest: next };
+        run.head.rhythms.insert(fact.probe.clone(), rhythm);
+        run.facts.push(fact);
+        return;
+    };
+    let Some(newest) = run.facts.get_mut(rhythm.newest) else { return };
+    let distance = fact.first.at_ms.saturating_sub(newest.last.at_ms);
+    let near = distance <= hole_ms(rhythm.period_ms, cycle_ms);
+    if near && joins(newest, &fact) {
+        let known = rhythm.period_ms;
+        // A rhythm below the cycle changes nothing, and one a twentieth shorter is only jitter.
+        let news = known == 0 || (known > cycle_ms && distance * 20 < known * 19);
+        if newest.count >= 2 && distance > 0 && news {
+            rhythm.period_ms = distance;
+            done.material |= matters(&fact.probe);
+        }
+        done.material |= newest.count == 1 && turns_down(newest);
+        extend(newest, fact);
+    } else {
+        done.material |= matters(&fact.probe) && (!near || !same_meaning(newest, &fact));
+        rhythm.newest = next;
+        run.facts.push(fact);
+    }
+}
+
+/// Farther apart than this two readings of a probe leave a hole: 2.5 periods, where a period is
+/// never taken for shorter than a cycle, because a change is asked about at once.
+pub(crate) fn hole_ms(period_ms: u64, cycle_ms: u64) -> u64 {
+    if period_ms == 0 {
+        return cycle_ms.saturating_mul(UNKNOWN_RHYTHM_CYCLES);
+    }
+    period_ms.max(cycle_ms).saturating_mul(5) / 2
+}
+
+/// Whether two neighbouring stretches of a probe are one: the same answer, each number in the
+/// same band.
+fn joins(a: &Fact, b: &Fact) -> bool {
+    a.answer == b.answer
+        && a.role == b.role
+        && a.numbers.len() == b.numbers.len()
+        && a.numbers
+            .iter()
+            .zip(&b.numbers)
+            .all(|(x, y)| x.name == y.name && band(&x.name, x.last) == band(&y.name, y.last))
+}
+
+fn extend(a: &mut Fact, b: Fact) {
+    a.last = b.last;
+    a.count = a.count.saturating_add(b.count);
+    for (x, y) in a.numbers.iter_mut().zip(b.numbers) {
+        x.least = x.least.min(y.least);
+        x.most = x.most.max(y.most);
+        x.last = y.last;
+    }
+}
+
+/// Whether the whole range is covered.
+fn covers(ranges: &[(u64, u64)], first: u64, last: u64) -> bool {
+    let i = ranges.partition_point(|(_, end)| *end < first);
+    ranges.get(i).is_some_and(|(start, end)| *start <= first && last <= *end)
+}
+
+/// Adds a range to sorted disjoint ranges.
+fn cover(ranges: &mut Vec<(u64, u64)>, mut first: u64, mut last: u64) {
+    let from = ranges.partition_point(|(_, end)| end.saturating_add(1) < first);
+    let mut to = from;
+    while let Some((start, end)) =
+        ranges.get(to).filter(|(start, _)| *start <= last.saturating_add(1))
+    {
+        first = first.min(*start);
+        last = last.max(*end);
+        to += 1;
+    }
+    ranges.splice(from..to, [(first, last)]);
+}

@@ -1,0 +1,172 @@
+//! Makes entries of charges: which flaps are one outage, where it begins and ends, and how much
+//! of it lies inside service hours.
+
+use crate::cause::Kind;
+use crate::charge::timeline;
+use crate::ids::{OfficeId, OutageId};
+use crate::office::{OfficeStretch, at};
+use crate::outage::{Charge, Outage, Told};
+use crate::place::Place;
+use crate::setup::Office;
+use crate::span::{At, Span, When, inside_ms, intersect, subtract};
+use crate::suspect::Suspect;
+use crate::trace::Trace;
+use crate::view::OfficeState;
+
+/// What entries are made of.
+pub(crate) struct Matter<'a> {
+    pub(crate) id: &'a OfficeId,
+    pub(crate) office: &'a Office,
+    pub(crate) hours: &'a [Span],
+    pub(crate) blind: &'a [Span],
+    pub(crate) states: &'a [OfficeStretch],
+    pub(crate) suspects: &'a [Suspect],
+    pub(crate) traces: &'a [Trace<'a>],
+    pub(crate) cycle_ms: i64,
+    pub(crate) until: At,
+}
+
+/// The entries, and the silence that is too young to be one.
+pub(crate) fn entries(matter: &Matter, charges: Vec<Charge>) -> (Vec<Outage>, Option<Outage>) {
+    let mut groups: Vec<Vec<Charge>> = Vec::new();
+    for charge in charges {
+        for charge in seen(charge, matter.blind) {
+            match groups.last_mut() {
+                Some(group) if joins(matter, group, &charge) => group.push(charge),
+                Some(_) | None => groups.push(vec![charge]),
+            }
+        }
+    }
+    let mut out: Vec<Outage> = Vec::new();
+    let mut young = None;
+    for group in groups {
+        let entry = entry(matter, group);
+        let counted = counted_ms(&entry.charges, matter.hours, matter.office.opening_grace_ms);
+        if !entry.provisional || counted >= threshold_ms(matter.office, matter.cycle_ms) {
+            out.push(entry);
+        } else if entry.to.is_none() {
+            young = Some(entry);
+        }
+    }
+    (out, young)
+}
+
+/// A guess about a silence says nothing where the collector could not hear.
+fn seen(charge: Charge, blind: &[Span]) -> Vec<Charge> {
+    if !charge.guessed || blind.is_empty() {
+        return vec![charge];
+    }
+    let parts = subtract(&[charge.span], blind);
+    parts.into_iter().map(|span| Charge { span, ..charge.clone() }).collect()
+}
+
+/// How long an outage must have lasted before it is told, milliseconds.
+pub(crate) fn threshold_ms(office: &Office, cycle_ms: i64) -> i64 {
+    office.open_after_ms.max(3 * cycle_ms)
+}
+
+/// Whether a charge belongs to the same outage: the office did not serve in between, or only for
+/// a short while.
+fn joins(matter: &Matter, group: &[Charge], next: &Charge) -> bool {
+    let Some(last) = group.last() else { return false };
+    let between = Span::new(last.span.to, next.span.from);
+    between.length_ms() <= matter.office.merge_within_ms || !served(matter.states, between)
+}
+
+/// Whether the office served at any time of a span.
+fn served(states: &[OfficeStretch], span: Span) -> bool {
+    let i = states.partition_point(|s| s.span.to <= span.from);
+    states
+        .iter()
+        .skip(i)
+        .take_while(|s| s.span.from < span.to)
+        .any(|s| s.state == OfficeState::Serving)
+}
+
+fn entry(matter: &Matter, charges: Vec<Charge>) -> Outage {
+    let from = charges.first().map_or(matter.until, |c| c.span.from);
+    let end = charges.last().map_or(matter.until, |c| c.span.to);
+    let over = served(matter.states, Span::new(end, matter.until));
+    Outage {
+        id: OutageId::from(""),
+        office: matter.id.clone(),
+        from: began(matter, from),
+        to: over.then(|| ended(matter, end)),
+        timeline: timeline(matter.suspects, Span::new(from, end)),
+        provisional: charges.iter().all(|c| c.guessed),
+        void: false,
+        downtime_ms: downtime_ms(&charges, matter.hours),
+        told: Told::default(),
+        acknowledged: None,
+        expected_back: None,
+        charges,
+    }
+}
+
+/// Down time that counts: shown by evidence, not planned, inside service hours.
+pub(crate) fn downtime_ms(charges: &[Charge], hours: &[Span]) -> i64 {
+    charges.iter().filter(|c| !c.guessed && !c.planned).map(|c| inside_ms(c.span, hours)).sum()
+}
+
+/// The beginning: earlier by what nobody observed just before it.
+fn began(matter: &Matter, from: At) -> When {
+    let slack = slack_ms(matter.traces, from);
+    let before = at(matter.states, from - 1)
+        .filter(|s| s.state == OfficeState::Unobserved && !s.silence && s.span.to == from)
+        .filter(|s| matter.states.first().is_some_and(|first| first.span.from < s.span.from));
+    When { lo: before.map_or(from, |s| s.span.from) - slack, hi: from + slack }
+}
+
+/// The end: later by what nobody observed just after it.
+fn ended(matter: &Matter, end: At) -> When {
+    let slack = slack_ms(matter.traces, end);
+    let after = at(matter.states, end)
+        .filter(|s| s.state == OfficeState::Unobserved && s.span.from == end)
+        .filter(|s| at(matter.states, s.span.to).is_some_and(|n| n.state == OfficeState::Serving));
+    When { lo: end - slack, hi: after.map_or(end, |s| s.span.to) + slack }
+}
+
+/// How far off an instant may be that lies in, or at the edge of, a life placed by its wall clock.
+fn slack_ms(traces: &[Trace], at: At) -> i64 {
+    let lives = traces.iter().flat_map(|t| t.alive.iter().map(move |life| (t, life)));
+    lives
+        .filter(|(_, life)| life.span.from <= at && at <= life.span.to)
+        .filter_map(|(t, life)| t.runs.get(life.run))
+        .filter(|run| matches!(run.place, Place::About(..)))
+        .map(|run| run.place.slack_ms())
+        .max()
+        .unwrap_or(0)
+}
+
+/// The seconds that count towards telling: inside service hours, not planned; of a PC that is
+/// still off or silent at opening only those after the grace.
+pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<Span> {
+    let mut out = Vec::new();
+    for charge in charges.iter().filter(|c| !c.planned) {
+        for mut span in intersect(&[charge.span], hours) {
+            let waits = match charge.cause.kind {
+                Kind::Station | Kind::Silent => true,
+                Kind::Power
+                | Kind::Center
+                | Kind::LinkLan
+                | Kind::LinkProvider
+                | Kind::LinkPath
+                | Kind::Device => false,
+            };
+            let i = hours.partition_point(|h| h.from < span.from);
+            let opens = hours.get(i).is_some_and(|h| h.from == span.from);
+            if waits && opens {
+                span.from = span.from + grace_ms;
+            }
+            if !span.is_empty() {
+                out.push(span);
+            }
+        }
+    }
+    out
+}
+
+/// How many milliseconds count towards telling.
+pub(crate) fn counted_ms(charges: &[Charge], hours: &[Span], grace_ms: i64) -> i64 {
+    counted(charges, hours, grace_ms).into_iter().map(Span::length_ms).sum()
+}

@@ -1,0 +1,276 @@
+//! Where a station that cannot work is cut off: its own network, the provider, the path, the
+//! center or a device. What other offices saw is weighed in `cross.rs`.
+
+use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
+use crate::fact::Saw;
+use crate::meaning::{About, Meaning, covers};
+use crate::setup::Role;
+use crate::span::{At, Span};
+use crate::suspect::{Scene, Suspect, bad, cause, good, near, shown};
+use crate::trace::{Piece, Series, Trace};
+
+/// Lost and back with mains: the loss within this of the mains' loss,
+const WITH_LOSS_MS: i64 = 30_000;
+/// and the return within this of the mains' return, in milliseconds.
+const WITH_RETURN_MS: i64 = 300_000;
+
+/// What a layer said at an instant.
+#[derive(Clone, Copy)]
+struct Layer<'t> {
+    meaning: Option<Meaning>,
+    piece: Option<&'t Piece<'t>>,
+}
+
+/// Finds what is at fault while a station is down.
+pub(crate) fn down(scene: &Scene, index: usize, span: Span, out: &mut Vec<Suspect>) {
+    let (Some(trace), Some(needs)) = (scene.traces.get(index), scene.needs.get(index)) else {
+        return;
+    };
+    for (name, series) in &trace.series {
+        if !needs.iter().any(|need| covers(need, name)) {
+            continue;
+        }
+        for episode in series.bad() {
+            let Some(here) = episode.intersection(span) else { continue };
+            match series.about {
+                About::Link(role) => layers(scene, index, series, role, here, out),
+                About::Device | About::Ups | About::Generator | About::Other => {
+                    device(trace, series, here, out);
+                }
+            }
+        }
+    }
+}
+
+/// A needed device that is absent or in error.
+fn device(trace: &Trace, series: &Series, span: Span, out: &mut Vec<Suspect>) {
+    let Some(piece) = piece_at(series, span.from) else { return };
+    let thing = Thing::Device(trace.station.clone(), piece.fact.probe.clone());
+    let why = vec![bad(&trace.station, piece)];
+    out.push(shown(
+        &trace.station,
+        span,
+        span,
+        cause(Kind::Device, Certainty::Certain, thing, why),
+    ));
+}
+
+fn piece_at<'s, 'a>(series: &'s Series<'a>, at: At) -> Option<&'s Piece<'a>> {
+    let i = series.pieces.partition_point(|p| p.from <= at).checked_sub(1)?;
+    series.pieces.get(i)
+}
+
+/// Cuts an episode where another layer changes, and names the layer at fault in each part.
+fn layers(
+    scene: &Scene,
+    index: usize,
+    series: &Series,
+    role: Role,
+    span: Span,
+    out: &mut Vec<Suspect>,
+) {
+    let Some(trace) = scene.traces.get(index) else { return };
+    let mut edges = vec![span.from, span.to];
+    let others: Vec<(&Series, Role, Vec<Span>)> = trace
+        .series
+        .values()
+        .filter_map(|s| match s.about {
+            About::Link(r) => Some((s, r, widened(s, scene.cycle_ms))),
+            About::Ups | About::Generator | About::Device | About::Other => None,
+        })
+        .collect();
+    for (s, _, wide) in &others {
+        edges.extend(wide.iter().flat_map(|w| [w.from, w.to]));
+        let i = s.pieces.partition_point(|p| p.to < span.from);
+        edges.extend(s.pieces.iter().skip(i).take_while(|p| p.from < span.to).map(|p| p.from));
+    }
+    edges.retain(|at| *at == span.to || span.contains(*at));
+    edges.sort_unstable();
+    edges.dedup();
+    let mut parts: Vec<(Span, Cause)> = Vec::new();
+    for pair in edges.windows(2) {
+        let [from, to] = pair else { continue };
+        let Some(needed) = piece_at(series, *from) else { continue };
+        let found = fault(trace, &others, needed, role, *from);
+        match parts.last_mut() {
+            Some((last, cause)) if last.to == *from && same(cause, &found) => last.to = *to,
+            Some(_) | None => parts.push((Span::new(*from, *to), found)),
+        }
+    }
+    for (part, mut found) in parts {
+        refine(scene, index, part, &mut found);
+        let seen = seen(series, part);
+        out.push(shown(&trace.station, part, seen, found));
+    }
+}
+
+fn same(a: &Cause, b: &Cause) -> bool {
+    (a.kind, a.sub, a.certainty, &a.thing) == (b.kind, b.sub, b.certainty, &b.thing)
+}
+
+/// The first and last bad reading of a part.
+fn seen(series: &Series, part: Span) -> Span {
+    let i = series.pieces.partition_point(|p| p.to <= part.from);
+    let last = series.pieces.iter().skip(i).take_while(|p| p.from < part.to).last();
+    Span::new(part.from, last.map_or(part.from, |p| p.last.min(part.to)).max(part.from))
+}
+
+/// Bad stretches of a layer, a cycle wider on both sides: probes of one cycle answer one after
+/// the other, and the seconds between must not be charged to a layer that was never at fault.
+fn widened(series: &Series, cycle_ms: i64) -> Vec<Span> {
+    let wide = series.bad().iter().map(|s| Span::new(s.from - cycle_ms, s.to + cycle_ms)).collect();
+    crate::span::union(wide)
+}
+
+/// What a layer said: good where any of its targets answers, for one target alone may be at fault
+/// itself.
+fn layer<'t>(others: &'t [(&'t Series<'t>, Role, Vec<Span>)], role: Role, at: At) -> Layer<'t> {
+    let mut out = Layer { meaning: None, piece: None };
+    for (series, _, wide) in others.iter().filter(|(_, r, _)| *r == role) {
+        let lost = wide.iter().any(|w| w.contains(at));
+        let said = series.at(at);
+        let meaning = if lost { Some(Meaning::Bad) } else { said.map(|(m, _)| m) };
+        let piece = if lost { bad_piece(series, at) } else { said.map(|(_, p)| p) };
+        let better = match (out.meaning, meaning) {
+            (_, None) | (Some(Meaning::Good), _) => false,
+            (None | Some(Meaning::Unreadable), Some(_)) => true,
+            (Some(Meaning::Bad), Some(m)) => m == Meaning::Good,
+        };
+        if better {
+            out = Layer { meaning, piece };
+        }
+    }
+    out
+}
+
+/// The bad stretch nearest to an instant in a widened one.
+fn bad_piece<'s, 'a>(series: &'s Series<'a>, at: At) -> Option<&'s Piece<'a>> {
+    series
+        .pieces
+        .iter()
+        .filter(|p| p.meaning == Meaning::Bad && !p.blip)
+        .min_by_key(|p| if p.from > at { p.from - at } else { (at - p.to).max(0) })
+}
+
+/// The layer at fault when `needed` is bad: the first one beyond the farthest that answers.
+fn fault(
+    trace: &Trace,
+    others: &[(&Series, Role, Vec<Span>)],
+    needed: &Piece,
+    role: Role,
+    at: At,
+) -> Cause {
+    let station = &trace.station;
+    let said =
+        [Role::Gateway, Role::Outside, Role::Path, Role::Datacenter].map(|r| layer(others, r, at));
+    let is = |i: usize, m: Meaning| said.get(i).is_some_and(|l| l.meaning == Some(m));
+    // A refusal and an error come from the far host: the way there works.
+    let far_host = |p: &Piece| matches!(p.fact.answer.saw, Saw::Refused | Saw::Error(_));
+    let reached = role == Role::Datacenter
+        && (far_host(needed) || is(3, Meaning::Good) || said[3].piece.is_some_and(far_host));
+    let depth = match role {
+        Role::Gateway => 0,
+        Role::Outside => 1,
+        Role::Path => 2,
+        Role::Datacenter => 3,
+    };
+    let farthest = if reached { Some(2) } else { (0..depth).rev().find(|i| is(*i, Meaning::Good)) };
+    let mut why = vec![bad(station, needed)];
+    let near_bad = (farthest.map_or(0, |f| f + 1)..depth).find(|i| is(*i, Meaning::Bad));
+    if let Some(piece) = near_bad.and_then(|i| said.get(i)).and_then(|l| l.piece) {
+        why.push(bad(station, piece));
+    }
+    if let Some(piece) = farthest.and_then(|f| said.get(f)).and_then(|l| l.piece) {
+        why.push(good(station, piece));
+    }
+    let (layer, certain) = match (farthest, near_bad) {
+        // Nothing answers: the nearest thing that does not.
+        (None, Some(i)) => (i, i == 0),
+        (None, None) if depth == 0 => (0, true),
+        // Only the far end was asked: the way there is the better guess.
+        (None, None) => (depth.min(2), false),
+        (Some(0), Some(1)) => (1, true),
+        // The gateway answers, and nothing that was asked beyond it.
+        (Some(0), Some(_)) => (1, false),
+        (Some(0), None) => (1, depth == 1),
+        (Some(1), Some(_) | None) => (2, false),
+        (Some(_), Some(_) | None) => (3, false),
+    };
+    let (kind, thing) = match layer {
+        0 => (Kind::LinkLan, Thing::Router),
+        1 => (Kind::LinkProvider, Thing::Line),
+        2 => (Kind::LinkPath, Thing::Path),
+        _ => (Kind::Center, Thing::Center),
+    };
+    let certainty = if certain { Certainty::Certain } else { Certainty::Likely };
+    cause(kind, certainty, thing, why)
+}
+
+/// What the office's other stations and its mains say about a fault of the network.
+fn refine(scene: &Scene, index: usize, part: Span, found: &mut Cause) {
+    let Some(trace) = scene.traces.get(index) else { return };
+    if found.kind == Kind::LinkLan && found.thing == Thing::Router {
+        if let Some((station, why)) = gateway_elsewhere(scene, index, part) {
+            found.kind = Kind::Station;
+            found.sub = Some(Sub::Cable);
+            found.thing = Thing::Pc(trace.station.clone());
+            found.certainty = Certainty::Certain;
+            found.why.push(why);
+            let _ = station;
+            return;
+        }
+        if let Some(why) = with_mains(scene, part) {
+            found.kind = Kind::Power;
+            found.sub = Some(Sub::NetworkNotBackedUp);
+            found.thing = Thing::Mains;
+            found.certainty = Certainty::Certain;
+            found.why.extend(why);
+        }
+    } else if found.kind == Kind::LinkProvider
+        && let Some(why) = with_mains(scene, part)
+    {
+        found.sub = Some(Sub::WithMains);
+        found.why.extend(why);
+    }
+}
+
+/// Another station that reached the gateway all the while.
+fn gateway_elsewhere<'s>(
+    scene: &'s Scene,
+    index: usize,
+    part: Span,
+) -> Option<(&'s Trace<'s>, Why)> {
+    let middle = part.from + part.length_ms() / 2;
+    scene.traces.iter().enumerate().filter(|(i, _)| *i != index).find_map(|(_, trace)| {
+        let series = trace.series.values().find(|s| s.about == About::Link(Role::Gateway))?;
+        let (meaning, piece) = series.at(middle)?;
+        (meaning == Meaning::Good).then(|| (trace, good(&trace.station, piece)))
+    })
+}
+
+/// Evidence that something was lost and came back with the mains.
+fn with_mains(scene: &Scene, part: Span) -> Option<Vec<Why>> {
+    for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
+        for battery in batteries {
+            let lost = near(part.from, battery.from, WITH_LOSS_MS + scene.cycle_ms);
+            let back = part.to - battery.to <= WITH_RETURN_MS;
+            if lost && back {
+                return Some(crate::power::ups_at(trace, battery.from).into_iter().collect());
+            }
+        }
+    }
+    // It is still starting up after the power that the PC itself had lost.
+    let after_power =
+        scene.traces.iter().zip(scene.states).enumerate().find_map(|(i, (_, states))| {
+            let stop = states.iter().find(|s| {
+                s.gap.is_some()
+                    && s.span.to <= part.from
+                    && near(s.span.to, part.from, scene.cycle_ms)
+            })?;
+            let short = part.length_ms() <= WITH_RETURN_MS;
+            (short && stop.state == crate::view::StationState::Stopped)
+                .then(|| stop.gap.and_then(|g| crate::power::power_behind(scene, i, g)))
+                .flatten()
+        });
+    after_power.map(|cause| cause.why)
+}

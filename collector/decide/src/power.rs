@@ -1,0 +1,345 @@
+//! Why a PC stopped, or may have: mains, UPS, generator, the PC itself or its staff. Charges
+//! nothing to power that was observed to be something else.
+
+use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
+use crate::fact::LastWords;
+use crate::ids::OfficeId;
+use crate::meaning::{About, number, on_battery, running, says};
+use crate::place::PlacedRun;
+use crate::span::{At, Span, intersect};
+use crate::suspect::{Scene, Suspect, cause, near, shown};
+use crate::trace::{GapKind, GapSpan, Piece, Trace};
+
+/// Two that lose mains within this lost the same mains, in milliseconds.
+const TOGETHER_MS: i64 = 30_000;
+/// A PC still off so long after mains came back was not switched on.
+const SWITCH_ON_MS: i64 = 300_000;
+/// A stop that ends in another boot within this was a restart.
+const RESTART_MS: i64 = 300_000;
+/// A UPS reading older than this at a stop says nothing about it.
+const UPS_FRESH_MS: i64 = 60_000;
+/// At or below this a battery or a tank is empty.
+const LOW_RATIO: f64 = 0.05;
+
+/// What offices on the same mains show.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Neighbours {
+    /// When they lost it.
+    pub(crate) lost: Vec<(OfficeId, At)>,
+    /// When their UPS said that it was there.
+    pub(crate) present: Vec<(OfficeId, Span)>,
+}
+
+/// When a station's UPS lived on its battery.
+pub(crate) fn batteries(trace: &Trace) -> Vec<Span> {
+    ups_spans(trace, true)
+}
+
+/// When a station's UPS said that mains was there.
+pub(crate) fn on_mains(trace: &Trace) -> Vec<Span> {
+    ups_spans(trace, false)
+}
+
+fn ups_spans(trace: &Trace, battery: bool) -> Vec<Span> {
+    let pieces = trace.series.values().filter(|s| s.about == About::Ups).flat_map(|s| &s.pieces);
+    let spans = pieces.filter(|p| on_battery(&p.fact) == Some(battery));
+    crate::span::union(spans.map(|p| Span::new(p.from, p.to.max(p.last + 1))).collect())
+}
+
+/// When a generator was seen to run.
+pub(crate) fn generating(trace: &Trace) -> Vec<Span> {
+    let pieces =
+        trace.series.values().filter(|s| s.about == About::Generator).flat_map(|s| &s.pieces);
+    let spans = pieces.filter(|p| running(&p.fact) == Some(true));
+    crate::span::union(spans.map(|p| Span::new(p.from, p.to.max(p.last + 1))).collect())
+}
+
+/// The newest reading of a UPS that could be understood, before an instant.
+fn ups_before<'s, 'a>(trace: &'s Trace<'a>, at: At) -> Option<&'s Piece<'a>> {
+    let series = trace.series.values().filter(|s| s.about == About::Ups);
+    let newest = series.filter_map(|s| {
+        let i = s.pieces.partition_point(|p| p.from <= at);
+        s.pieces.get(..i)?.iter().rev().find(|p| on_battery(&p.fact).is_some())
+    });
+    newest.max_by_key(|p| p.last)
+}
+
+/// What the UPS said at an instant, as evidence.
+pub(crate) fn ups_at(trace: &Trace, at: At) -> Option<Why> {
+    ups_before(trace, at).map(|p| ups_why(trace, p))
+}
+
+fn ups_why(trace: &Trace, piece: &Piece) -> Why {
+    let at = trace
+        .runs
+        .iter()
+        .find(|r| *r.id == piece.fact.run)
+        .map_or(crate::span::When::exact(piece.last), |r| r.when(piece.last));
+    Why::UpsLastSeen {
+        station: trace.station.clone(),
+        at,
+        words: piece.fact.answer.words.clone(),
+        charge: number(&piece.fact, "battery_charge_ratio"),
+        runtime_seconds: number(&piece.fact, "battery_runtime_seconds"),
+    }
+}
+
+/// The UPS reading that still speaks for the instant of a stop.
+fn ups_at_stop<'s, 'a>(trace: &'s Trace<'a>, at: At, cycle_ms: i64) -> Option<&'s Piece<'a>> {
+    ups_before(trace, at).filter(|p| at - p.last <= UPS_FRESH_MS.max(4 * cycle_ms))
+}
+
+/// Finds why a PC was off over `span`, a part of its gap.
+pub(crate) fn stopped(scene: &Scene, index: usize, gap: usize, span: Span, out: &mut Vec<Suspect>) {
+    let Some(trace) = scene.traces.get(index) else { return };
+    let Some(gap) = trace.gaps.get(gap) else { return };
+    let found = why_stopped(scene, index, gap);
+    if found.kind != Kind::Power {
+        in_hours(scene, trace, gap, span, &found, out);
+        return;
+    }
+    let late = mains_back(scene, index, gap).map(|at| at + SWITCH_ON_MS).filter(|at| *at < span.to);
+    let powerless = Span::new(span.from, late.unwrap_or(span.to).max(span.from));
+    if !powerless.is_empty() {
+        out.push(shown(&trace.station, powerless, powerless, found));
+    }
+    if let Some(late) = late {
+        let mut idle = station(trace, Certainty::Certain, Some(Sub::NotSwitchedOn), Vec::new());
+        idle.why.extend(words_why(trace, gap));
+        in_hours(scene, trace, gap, Span::new(late.max(span.from), span.to), &idle, out);
+    }
+}
+
+/// A stop that nothing but the PC or its staff explains counts inside service hours only: outside
+/// them a PC may be off.
+fn in_hours(
+    scene: &Scene,
+    trace: &Trace,
+    gap: &GapSpan,
+    span: Span,
+    found: &Cause,
+    out: &mut Vec<Suspect>,
+) {
+    for part in intersect(&[span], scene.hours) {
+        let mut cause = found.clone();
+        if part.from > gap.span.from && cause.sub != Some(Sub::Crashed) {
+            cause.sub = Some(Sub::NotSwitchedOn);
+        }
+        out.push(shown(&trace.station, part, part, cause));
+    }
+}
+
+/// The power cause behind a gap, where it is one.
+pub(crate) fn power_behind(scene: &Scene, index: usize, gap: usize) -> Option<Cause> {
+    let gap = scene.traces.get(index)?.gaps.get(gap)?;
+    Some(why_stopped(scene, index, gap)).filter(|c| c.kind == Kind::Power)
+}
+
+fn station(trace: &Trace, certainty: Certainty, sub: Option<Sub>, why: Vec<Why>) -> Cause {
+    Cause { sub, ..cause(Kind::Station, certainty, Thing::Pc(trace.station.clone()), why) }
+}
+
+fn words_why(trace: &Trace, gap: &GapSpan) -> Option<Why> {
+    let life = trace.alive.get(gap.before?)?;
+    let at = trace.runs.get(life.run)?.when(life.last_row);
+    let station = trace.station.clone();
+    Some(match gap.kind {
+        GapKind::Stopped(Some(words)) => {
+            Why::StoppedOrderly { station, at, asleep: words == LastWords::Sleep }
+        }
+        GapKind::Stopped(None) => Why::StoppedUnclean { station, at },
+        GapKind::Unseen { .. } | GapKind::Silent { .. } | GapKind::NeverHeard => {
+            Why::SilentSince { station, at }
+        }
+    })
+}
+
+/// What the system's log of the next boot says of the end.
+fn log<'a>(trace: &'a Trace, gap: &GapSpan) -> Option<&'a std::sync::Arc<str>> {
+    let run: &PlacedRun = trace.runs.get(trace.alive.get(gap.after?)?.run)?;
+    run.run.head.start.as_ref()?.1.log.as_ref()
+}
+
+/// Why the PC stopped at the beginning of that gap.
+fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
+    let Some(trace) = scene.traces.get(index) else {
+        return cause(Kind::Silent, Certainty::Likely, Thing::Mains, Vec::new());
+    };
+    let ups = ups_at_stop(trace, gap.span.from, scene.cycle_ms);
+    let mut why: Vec<Why> = words_why(trace, gap).into_iter().collect();
+    if let Some(piece) = ups.filter(|p| on_battery(&p.fact) == Some(true)) {
+        why.insert(0, ups_why(trace, piece));
+        let sub = generator(scene, index, piece, gap).unwrap_or(Sub::UpsExhausted);
+        return Cause { sub: Some(sub), ..power(Certainty::Certain, why) };
+    }
+    let text = log(trace, gap);
+    let says_log = |words: &[&str]| {
+        text.is_some_and(|t| words.iter().any(|w| t.to_ascii_lowercase().contains(w)))
+    };
+    if let Some(text) = text {
+        why.push(Why::SystemLog { station: trace.station.clone(), text: text.clone() });
+    }
+    let orderly = matches!(gap.kind, GapKind::Stopped(Some(_)));
+    if says_log(&["power lost", "power was lost"]) && !orderly {
+        let sub = held(trace, ups, &mut why);
+        return Cause { sub, ..power(Certainty::Certain, why) };
+    }
+    if let GapKind::Stopped(Some(words)) = gap.kind {
+        let restart = gap.after.is_some() && gap.span.length_ms() <= RESTART_MS;
+        let sub = match words {
+            LastWords::Sleep => Sub::Asleep,
+            LastWords::System | LastWords::Agent if restart => Sub::Restarted,
+            LastWords::System | LastWords::Agent => Sub::SwitchedOff,
+        };
+        return station(trace, Certainty::Certain, Some(sub), why);
+    }
+    if says_log(&["crash", "bugcheck", "panic", "button"]) {
+        return station(trace, Certainty::Certain, Some(Sub::Crashed), why);
+    }
+    match witness(scene, index, gap.span.from) {
+        Some(Witness::Lost(seen)) => {
+            why.push(seen);
+            let sub = held(trace, ups, &mut why);
+            Cause { sub, ..power(Certainty::Certain, why) }
+        }
+        Some(Witness::Stayed(seen, certainty)) => {
+            why.push(seen);
+            station(trace, certainty, None, why)
+        }
+        None => {
+            let sub = held(trace, ups, &mut why);
+            Cause { sub, ..power(Certainty::Likely, why) }
+        }
+    }
+}
+
+fn power(certainty: Certainty, why: Vec<Why>) -> Cause {
+    cause(Kind::Power, certainty, Thing::Mains, why)
+}
+
+/// Whether a UPS should have held.
+fn held(trace: &Trace, ups: Option<&Piece>, why: &mut Vec<Why>) -> Option<Sub> {
+    if let Some(piece) = ups {
+        why.insert(0, ups_why(trace, piece));
+        return Some(Sub::UpsDidNotHold);
+    }
+    let ever = trace.series.values().filter(|s| s.about == About::Ups);
+    let mut pieces = ever.flat_map(|s| &s.pieces);
+    if pieces.any(|p| on_battery(&p.fact).is_some()) {
+        return None;
+    }
+    why.push(Why::NoUpsSeen);
+    Some(Sub::NoUps)
+}
+
+/// What the generator did while the UPS emptied, where anybody saw it.
+fn generator(scene: &Scene, index: usize, ups: &Piece, gap: &GapSpan) -> Option<Sub> {
+    let trace = scene.traces.get(index)?;
+    let battery = scene.batteries.get(index)?.iter().rev().find(|b| b.from <= ups.last)?;
+    let outage = Span::new(battery.from, gap.span.from);
+    let pieces = || {
+        let series = trace.series.values().filter(|s| s.about == About::Generator);
+        series.flat_map(|s| &s.pieces).filter(move |p| p.from < outage.to && p.last >= outage.from)
+    };
+    let late = scene.traces.iter().enumerate().filter(|(i, _)| *i != index).any(|(_, t)| {
+        generating(t).iter().any(|g| g.from >= gap.span.from && g.from < gap.span.to)
+    });
+    let ran = pieces().any(|p| running(&p.fact) == Some(true));
+    let idle =
+        pieces().any(|p| running(&p.fact) == Some(false) && p.last - outage.from >= TOGETHER_MS);
+    let empty = pieces().last().is_some_and(|p| {
+        number(&p.fact, "generator_fuel_ratio").is_some_and(|fuel| fuel <= LOW_RATIO)
+    });
+    match (ran, idle) {
+        (true, _) if empty => Some(Sub::GeneratorOutOfFuel),
+        (false, true) if late => Some(Sub::GeneratorStartedLate),
+        (false, true) => Some(Sub::GeneratorDidNotStart),
+        (true | false, _) => None,
+    }
+}
+
+/// What somebody else on the same mains shows.
+enum Witness {
+    Lost(Why),
+    Stayed(Why, Certainty),
+}
+
+fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
+    let within = TOGETHER_MS + scene.cycle_ms;
+    let others = || {
+        let all = scene.traces.iter().zip(scene.states).zip(scene.batteries).enumerate();
+        all.filter(move |(i, _)| *i != index).map(|(_, ((t, s), b))| (t, s, b))
+    };
+    let lost = others().find(|(trace, _, batteries)| {
+        let battery = batteries.iter().any(|b| near(b.from, at, within) || b.contains(at));
+        battery
+            || trace
+                .gaps
+                .iter()
+                .any(|g| g.kind == GapKind::Stopped(None) && near(g.span.from, at, within))
+    });
+    // The office itself is not repeated in its own evidence; the station names it.
+    let here = scene.office;
+    if let Some((trace, _, _)) = lost {
+        let station = Some(trace.station.clone());
+        return Some(Witness::Lost(Why::AlsoSeenBy { office: here.clone(), station }));
+    }
+    if let Some((office, _)) = scene.neighbours.lost.iter().find(|(_, t)| near(*t, at, within)) {
+        return Some(Witness::Lost(Why::AlsoSeenBy { office: office.clone(), station: None }));
+    }
+    let stayed = others().find_map(|(trace, _, _)| {
+        let lives = trace.alive.iter().any(|a| a.span.from <= at && at + within < a.span.to);
+        let mains = on_mains(trace).iter().any(|m| m.from <= at && at + within < m.to);
+        lives.then_some((trace, if mains { Certainty::Certain } else { Certainty::Likely }))
+    });
+    if let Some((trace, certainty)) = stayed {
+        let station = Some(trace.station.clone());
+        return Some(Witness::Stayed(
+            Why::ContradictedBy { office: here.clone(), station },
+            certainty,
+        ));
+    }
+    let present = |m: &Span| m.from <= at && at + within < m.to;
+    let (office, _) = scene.neighbours.present.iter().find(|(_, m)| present(m))?;
+    let why = Why::ContradictedBy { office: office.clone(), station: None };
+    Some(Witness::Stayed(why, Certainty::Certain))
+}
+
+/// When a witness of the office shows mains back after the stop.
+fn mains_back(scene: &Scene, index: usize, gap: &GapSpan) -> Option<At> {
+    let others = scene.traces.iter().zip(scene.batteries).enumerate().filter(|(i, _)| *i != index);
+    others
+        .flat_map(|(_, (trace, batteries))| {
+            let ends = batteries.iter().filter(|b| b.from <= gap.span.to).map(|b| b.to);
+            let ended = ends.filter(|to| on_mains(trace).iter().any(|m| m.from == *to));
+            let boots = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
+            let woke = boots.filter(|g| g.after.is_some()).map(|g| g.span.to);
+            ended.chain(woke).collect::<Vec<At>>()
+        })
+        .filter(|at| *at > gap.span.from && *at < gap.span.to)
+        .min()
+}
+
+/// The best guess about a PC of which nothing more has been heard.
+pub(crate) fn silent(scene: &Scene, index: usize, gap: usize, span: Span, out: &mut Vec<Suspect>) {
+    let Some(trace) = scene.traces.get(index) else { return };
+    let Some(gap) = trace.gaps.get(gap) else { return };
+    let mut why: Vec<Why> = Vec::new();
+    if let Some(life) = gap.before.and_then(|i| trace.alive.get(i)) {
+        let at = trace.runs.get(life.run).map(|r| r.when(life.last_row));
+        why.extend(at.map(|at| Why::SilentSince { station: trace.station.clone(), at }));
+    }
+    let ups = ups_at_stop(trace, gap.span.from, scene.cycle_ms);
+    if let Some(piece) = ups.filter(|p| on_battery(&p.fact) == Some(true)) {
+        why.insert(0, ups_why(trace, piece));
+        let low = says(&piece.fact, "LB") || says(&piece.fact, "FSD");
+        let sub = low.then_some(Sub::UpsExhausted);
+        let guess = Cause { sub, ..power(Certainty::Likely, why) };
+        out.push(Suspect { guessed: true, ..shown(&trace.station, span, span, guess) });
+        return;
+    }
+    let guess = cause(Kind::Silent, Certainty::Likely, Thing::Pc(trace.station.clone()), why);
+    for part in intersect(&[span], scene.hours) {
+        out.push(Suspect { guessed: true, ..shown(&trace.station, part, part, guess.clone()) });
+    }
+}

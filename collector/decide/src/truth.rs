@@ -1,0 +1,301 @@
+//! What was true of one office, from its evidence and from what other offices show. Both
+//! questions end here: `ledger.rs` asks it of everything, `judge.rs` of what it still remembers.
+//! Never knows what people were told.
+
+use std::collections::BTreeMap;
+
+use crate::cause::Kind;
+use crate::charge::charges;
+use crate::cross::{Reach, Reaches, neighbours, reach, weigh};
+use crate::entry::{Matter, entries};
+use crate::evidence::StationEvidence;
+use crate::ids::{OfficeId, ProbeName, StationKey};
+use crate::input::Plan;
+use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
+use crate::office::{OfficeStretch, states as office_states};
+use crate::outage::Outage;
+use crate::power::{batteries, generating};
+use crate::setup::Office;
+use crate::span::{At, Span, intersect, subtract, union};
+use crate::station::{Stretch, states as station_states};
+use crate::suspect::{Scene, Suspect, suspects};
+use crate::trace::{GapKind, Trace, trace};
+use crate::view::{OfficeState, StationState};
+
+/// A generator that starts within this of a mains loss runs because of it, in milliseconds.
+const GENERATOR_STARTS_MS: i64 = 300_000;
+
+/// One office, its evidence laid out.
+pub(crate) struct Look<'a> {
+    pub(crate) id: &'a OfficeId,
+    pub(crate) office: &'a Office,
+    pub(crate) hours: &'a [Span],
+    pub(crate) cycle_ms: i64,
+    pub(crate) until: At,
+    pub(crate) traces: Vec<Trace<'a>>,
+    pub(crate) stations: Vec<Vec<Stretch>>,
+    pub(crate) states: Vec<OfficeStretch>,
+    batteries: Vec<Vec<Span>>,
+    window: Span,
+}
+
+/// What was true of one office.
+#[derive(Clone, Debug)]
+pub(crate) struct Truth {
+    pub(crate) entries: Vec<Outage>,
+    /// A silence that is too young to be an entry.
+    pub(crate) young: Option<Outage>,
+    pub(crate) suspects: Vec<Suspect>,
+}
+
+/// Lays out the evidence of one office.
+pub(crate) fn look<'a>(
+    id: &'a OfficeId,
+    office: &'a Office,
+    hours: &'a [Span],
+    evidence: &'a BTreeMap<StationKey, StationEvidence>,
+    cycle_ms: i64,
+    until: At,
+) -> Look<'a> {
+    let mut traces = Vec::with_capacity(office.stations.len());
+    let mut stations = Vec::with_capacity(office.stations.len());
+    for (station, config) in &office.stations {
+        let key = StationKey { office: id.clone(), station: station.clone() };
+        let laid = trace(&key, evidence.get(&key), cycle_ms, until);
+        stations.push(station_states(&laid, &config.needs));
+        traces.push(laid);
+    }
+    let first = traces.iter().filter_map(|t| t.alive.first()).map(|a| a.span.from).min();
+    let window = Span::new(first.unwrap_or(until).min(until), until);
+    let states = office_states(&traces, &stations, office.stations_needed, window);
+    let batteries = traces.iter().map(batteries).collect();
+    Look { id, office, hours, cycle_ms, until, traces, stations, states, batteries, window }
+}
+
+impl Truth {
+    /// Whether some fault depends on what other offices see, and then whether one lasts.
+    pub(crate) fn crossed(&self) -> Option<bool> {
+        let faults = self.suspects.iter().filter(|s| match s.cause.kind {
+            Kind::Center | Kind::LinkPath => true,
+            Kind::Power
+            | Kind::LinkLan
+            | Kind::LinkProvider
+            | Kind::Device
+            | Kind::Station
+            | Kind::Silent => false,
+        });
+        let newest = faults.map(|s| s.span.to).max()?;
+        let open = self.entries.iter().any(|e| e.to.is_none() && e.from.lo <= newest);
+        Some(open)
+    }
+}
+
+impl Look<'_> {
+    /// When each station that is in contact began to be, after a silence.
+    pub(crate) fn contacts(&self, evidence: &BTreeMap<StationKey, StationEvidence>) -> Vec<At> {
+        let keys = self
+            .office
+            .stations
+            .keys()
+            .map(|station| StationKey { office: self.id.clone(), station: station.clone() });
+        keys.filter_map(|key| evidence.get(&key)?.contact_since).collect()
+    }
+
+    /// Whether the next opening may begin an outage: a PC that is off then.
+    pub(crate) fn opening_matters(&self) -> bool {
+        self.states.last().is_some_and(|s| s.state != OfficeState::Serving)
+    }
+
+    /// When the first station that is heard now will be silent if nothing more comes.
+    pub(crate) fn silence_begins(&self) -> Option<At> {
+        let lives = self.traces.iter().filter_map(|t| t.alive.last());
+        let silent = lives.map(|a| a.last_row + a.hole_ms + 1);
+        silent.filter(|at| *at > self.until).min()
+    }
+
+    /// When each station's newest row was made.
+    pub(crate) fn newest_rows(&self) -> Vec<(StationKey, At)> {
+        let rows = self.traces.iter().filter_map(|t| {
+            let station = StationKey { office: self.id.clone(), station: t.station.clone() };
+            t.alive.last().map(|a| (station, a.last_row))
+        });
+        rows.collect()
+    }
+
+    /// What is at fault as far as this office, and those on its mains, can tell.
+    fn suspects(&self, reaches: &Reaches) -> Vec<Suspect> {
+        let needs: Vec<&[ProbeName]> =
+            self.office.stations.values().map(|s| s.needs.as_slice()).collect();
+        let neighbours = neighbours(self.id, self.office, reaches);
+        let scene = Scene {
+            traces: &self.traces,
+            states: &self.stations,
+            batteries: &self.batteries,
+            office: self.id,
+            neighbours: &neighbours,
+            hours: self.hours,
+            cycle_ms: self.cycle_ms,
+            needs: &needs,
+        };
+        suspects(&scene, self.window)
+    }
+
+    /// What it shows to other offices. Its faults are left out where `reaches` is not known yet.
+    pub(crate) fn reach(&self, reaches: Option<&Reaches>) -> Reach {
+        let mut out = reach(self.office, &self.traces);
+        out.silent_since = self.silent_since();
+        let Some(reaches) = reaches else { return out };
+        let mut bad = Vec::new();
+        let mut powerless = Vec::new();
+        for s in self.suspects(reaches) {
+            match s.cause.kind {
+                Kind::Center | Kind::LinkPath => bad.push(s.seen),
+                Kind::Power if !s.guessed => powerless.push(s.span),
+                Kind::Power
+                | Kind::LinkLan
+                | Kind::LinkProvider
+                | Kind::Device
+                | Kind::Station
+                | Kind::Silent => {}
+            }
+        }
+        out.bad = union(bad);
+        let down = self.states.iter().filter(|s| s.state == OfficeState::Down).map(|s| s.span);
+        out.powerless = intersect(&union(powerless), &down.collect::<Vec<Span>>());
+        out
+    }
+
+    /// Since when only silence is heard of it, up to now.
+    fn silent_since(&self) -> Option<At> {
+        let last = self.states.last().filter(|s| s.silence && s.span.to == self.until)?;
+        let tail = self
+            .traces
+            .iter()
+            .filter_map(|t| t.gaps.last())
+            .filter(|g| g.kind == GapKind::Silent { agent: false } && g.span.to == self.until);
+        tail.map(|g| g.span.from).max().map(|at| at.max(last.span.from))
+    }
+
+    /// The outages.
+    pub(crate) fn truth(&self, reaches: &Reaches, plans: &[&Plan], blind: &[Span]) -> Truth {
+        let suspects = weigh(self.id, self.office, reaches, self.cycle_ms, self.suspects(reaches));
+        let charged = charges(
+            self.id,
+            self.office,
+            &self.traces,
+            &self.stations,
+            &self.states,
+            &suspects,
+            plans,
+        );
+        let matter = Matter {
+            id: self.id,
+            office: self.office,
+            hours: self.hours,
+            blind,
+            states: &self.states,
+            suspects: &suspects,
+            traces: &self.traces,
+            cycle_ms: self.cycle_ms,
+            until: self.until,
+        };
+        let (entries, young) = entries(&matter, charged);
+        Truth { entries, young, suspects }
+    }
+
+    /// Serving on battery or on the generator.
+    pub(crate) fn at_risk(&self) -> Vec<AtRisk> {
+        let serving: Vec<Span> = self
+            .states
+            .iter()
+            .filter(|s| s.state == OfficeState::Serving)
+            .map(|s| s.span)
+            .collect();
+        let battery = union(self.batteries.iter().flatten().copied().collect());
+        let runs = union(self.traces.iter().flat_map(generating).collect());
+        let starts = |g: &&Span| {
+            battery.iter().any(|b| g.from >= b.from && g.from - b.from <= GENERATOR_STARTS_MS)
+        };
+        let generator: Vec<Span> = runs.iter().filter(starts).copied().collect();
+        let by = |spans: &[Span], saved_by| {
+            intersect(&serving, spans)
+                .into_iter()
+                .map(move |span| AtRisk { span, saved_by })
+                .collect::<Vec<AtRisk>>()
+        };
+        let mut out = by(&subtract(&battery, &generator), SavedBy::Battery);
+        out.extend(by(&generator, SavedBy::Generator));
+        out.sort_by_key(|r| r.span);
+        out
+    }
+
+    /// The timelines, for accounts and pages.
+    pub(crate) fn timeline(&self) -> OfficeTimeline {
+        let mut out = OfficeTimeline { at_risk: self.at_risk(), ..OfficeTimeline::default() };
+        for stretch in &self.states {
+            match out.states.last_mut() {
+                Some((span, state)) if *state == stretch.state => span.to = stretch.span.to,
+                Some(_) | None => out.states.push((stretch.span, stretch.state)),
+            }
+        }
+        let serving: Vec<Span> = out
+            .states
+            .iter()
+            .filter(|(_, s)| *s == OfficeState::Serving)
+            .map(|(s, _)| *s)
+            .collect();
+        for ((station, laid), list) in
+            self.office.stations.keys().zip(&self.traces).zip(&self.stations)
+        {
+            let clipped =
+                list.iter().filter_map(|s| Some((s.span.intersection(self.window)?, s.state)));
+            let clipped: Vec<(Span, StationState)> = clipped.collect();
+            let down = clipped.iter().filter(|(_, s)| *s == StationState::Down).map(|(s, _)| *s);
+            let beside = intersect(&down.collect::<Vec<Span>>(), &serving);
+            if !beside.is_empty() {
+                out.station_spans_down.insert(station.clone(), beside);
+            }
+            out.stations.insert(station.clone(), clipped);
+            let pieces = laid.series.iter().flat_map(|(p, s)| s.pieces.iter().map(move |x| (p, x)));
+            out.blips.extend(pieces.filter(|(_, p)| p.blip).map(|(probe, p)| Blip {
+                at: p.from,
+                station: station.clone(),
+                probe: probe.clone(),
+            }));
+        }
+        out.blips.sort_by(|a, b| (a.at, &a.station, &a.probe).cmp(&(b.at, &b.station, &b.probe)));
+        out.complete_to = self.complete_to();
+        out
+    }
+
+    /// Up to where nothing is missing of any station.
+    fn complete_to(&self) -> Option<At> {
+        let ends = self.traces.iter().map(|t| {
+            let pending = t.gaps.iter().find(|g| g.kind == GapKind::Unseen { pending: true });
+            pending.map(|g| g.span.from).or_else(|| t.alive.last().map(|a| a.span.to))
+        });
+        ends.min().flatten()
+    }
+
+    /// What makes no sense in the evidence.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut out = Vec::new();
+        for trace in &self.traces {
+            let station = StationKey { office: self.id.clone(), station: trace.station.clone() };
+            for boot in &trace.lost {
+                let what = format!("boot {boot} cannot be placed in time: left out").into();
+                out.push(Problem { station: station.clone(), what });
+            }
+            for run in &trace.runs {
+                for gap in run.run.head.gaps.iter().filter(|g| g.is_loss()) {
+                    let what = format!(
+                        "run {}: rows {} to {} are gone: {}",
+                        run.id, gap.first, gap.last, gap.why
+                    );
+                    out.push(Problem { station: station.clone(), what: what.into() });
+                }
+            }
+        }
+        out
+    }
+}
