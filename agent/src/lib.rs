@@ -16,7 +16,8 @@
 //! | [`clock`] | the only reader of clocks |
 //! | [`platform`] | what only the operating system can tell; one file per system |
 //! | [`service`] | readiness and watchdog of the service manager |
-//! | [`run`] | the loop that ties them together |
+//! | [`metrics`] | optional `GET /metrics` on loopback |
+//! | [`mod@run`] | the loop that ties them together |
 //!
 //! No module knows what is good or bad: thresholds live at the collector. Nothing here listens on
 //! the network except `metrics`, on loopback, if it is configured. The agent takes no commands.
@@ -24,7 +25,16 @@
 
 pub mod clock;
 pub mod config;
+pub mod credential;
+pub mod enrol;
+pub mod metrics;
 pub mod platform;
 pub mod probe;
+pub mod push;
+pub mod run;
 pub mod schedule;
+pub mod service;
 pub mod spool;
+pub mod uplink;
+
+pub use run::run;

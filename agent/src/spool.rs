@@ -21,19 +21,22 @@ mod ballast;
 pub mod budget;
 pub mod carve;
 mod file;
+mod guard;
 mod mend;
 pub mod ranges;
 pub mod record;
 mod salvage;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use siaga_wire::{LastWords, Reading, Row, Start};
 
 use ballast::Ballast;
+use carve::PAGE_BYTES;
 pub use file::Trouble;
 use file::{Batch, File, Read};
+pub use guard::Guard;
 use ranges::Ranges;
 use record::{BODY_MAX_BYTES, Kind, Record, Run};
 
@@ -113,7 +116,7 @@ impl RunState {
 
 /// The spool of one agent.
 pub struct Spool {
-    dir: PathBuf,
+    guard: Guard,
     max_bytes: u64,
     /// Absent while no file can be opened; rows then wait in memory.
     file: Option<File>,
@@ -129,8 +132,8 @@ pub struct Spool {
     /// Where thinning goes on, by id.
     thin_from: i64,
     retry_in: u32,
-    /// Held for as long as the agent runs.
-    _lock: fs::File,
+    /// Reading failed: the next commit does not go into that file.
+    distrusted: Option<Trouble>,
 }
 
 impl Spool {
@@ -145,10 +148,10 @@ impl Spool {
         run: &str,
         boot: &str,
     ) -> Result<(Self, Found), Trouble> {
-        let lock = lock(dir)?;
+        let guard = Guard::new(dir)?;
         let mut found = Found::default();
         let mut spool = Self {
-            dir: dir.to_owned(),
+            guard,
             max_bytes,
             file: None,
             ballast: Ballast::new(dir),
@@ -158,7 +161,7 @@ impl Spool {
             last_hash: 0,
             thin_from: 0,
             retry_in: 0,
-            _lock: lock,
+            distrusted: None,
         };
         match spool.open_file(&mut found) {
             Err(trouble @ Trouble::OldSqlite(_)) => return Err(trouble),
@@ -187,29 +190,27 @@ impl Spool {
         Ok((spool, found))
     }
 
-    fn path(&self) -> PathBuf {
-        self.dir.join("spool.db")
-    }
-
     /// Opens the file, and a new one where it is damaged.
     fn open_file(&mut self, found: &mut Found) -> Result<(), Trouble> {
-        let path = self.path();
+        let path = self.guard.path();
         let unusable = |error: std::io::Error| Trouble::Unusable(error.to_string());
         let length = fs::metadata(&path).map(|m| m.len()).ok();
-        found.missing |= length.is_none_or(|l| l == 0);
+        // SQLite takes less than a page for a new, healthy database.
+        let stump = length.is_some_and(|l| l < PAGE_BYTES as u64);
+        found.missing |= length.is_none() || stump;
         let log_alone = length.is_none() && salvage::beside(&path, "-wal").exists();
-        if log_alone || length == Some(0) {
+        if log_alone || stump {
             salvage::set_aside(&path).map_err(unusable)?;
         }
         let ignored = salvage::ignored_by_sqlite(&path);
         let mended = File::open(&path, self.max_bytes)
-            .and_then(|file| mend::mend(&self.dir, file, ignored, &self.runs_known()));
+            .and_then(|file| mend::mend(self.guard.dir(), file, ignored, &self.runs_known()));
         let mended = match mended {
             Err(trouble @ (Trouble::Damaged(_) | Trouble::Io(_))) => {
                 tracing::error!(%trouble, "setting the spool aside and reading what is left");
                 salvage::set_aside(&path).map_err(unusable)?;
                 let file = File::open(&path, self.max_bytes)?;
-                mend::mend(&self.dir, file, Vec::new(), &self.runs_known())?
+                mend::mend(self.guard.dir(), file, Vec::new(), &self.runs_known())?
             }
             other => other?,
         };
@@ -218,7 +219,7 @@ impl Spool {
         found.missing &= mended.runs.is_empty();
         self.take_runs(mended.runs);
         self.file = Some(mended.file);
-        salvage::trim_quarantine(&self.dir, self.max_bytes / 4).map_err(unusable)
+        salvage::trim_quarantine(self.guard.dir(), self.max_bytes / 4).map_err(unusable)
     }
 
     /// What memory knows of the runs, which is more than any file does.
@@ -293,6 +294,9 @@ impl Spool {
             }
             self.retry_in = RETRY_COMMITS;
             self.open_file(&mut Found::default())?;
+        }
+        if let Some(trouble) = self.distrusted.take() {
+            return Err(trouble);
         }
         let plan = self.thinning()?;
         let Some(file) = &mut self.file else { return Ok(()) };
@@ -386,16 +390,16 @@ impl Spool {
     fn replace_file(&mut self) -> Result<(), Trouble> {
         self.file = None;
         self.retry_in = RETRY_COMMITS;
-        let path = self.path();
+        let path = self.guard.path();
         salvage::set_aside(&path).map_err(|e| Trouble::Unusable(e.to_string()))?;
         let mut file = File::open(&path, self.max_bytes)?;
         let runs = self.runs_known();
         file.write(&Batch { put: self.waiting.iter().collect(), runs, ..Batch::default() })?;
         self.waiting.clear();
-        let mended = mend::mend(&self.dir, file, Vec::new(), &self.runs_known())?;
+        let mended = mend::mend(self.guard.dir(), file, Vec::new(), &self.runs_known())?;
         self.take_runs(mended.runs);
         self.file = Some(mended.file);
-        salvage::trim_quarantine(&self.dir, self.max_bytes / 4)
+        salvage::trim_quarantine(self.guard.dir(), self.max_bytes / 4)
             .map_err(|e| Trouble::Unusable(e.to_string()))
     }
 
@@ -407,7 +411,7 @@ impl Spool {
 
     /// Work that may fail without harm to the cycle.
     fn look_after(&mut self) {
-        let log = fs::metadata(salvage::beside(&self.path(), "-wal")).map_or(0, |m| m.len());
+        let log = fs::metadata(salvage::beside(&self.guard.path(), "-wal")).map_or(0, |m| m.len());
         let Some(file) = &mut self.file else { return };
         let commits = file.commits_since_checkpoint();
         if commits < CHECKPOINT_COMMITS && log < CHECKPOINT_LOG_BYTES {
@@ -499,7 +503,10 @@ impl Spool {
         let mut records = Vec::new();
         if let Some(file) = &self.file {
             let (a, b) = (base + first.cast_signed(), base + last.cast_signed());
-            for read in file.read(a, b, limit)? {
+            let read = file
+                .read(a, b, limit)
+                .inspect_err(|trouble| self.distrusted = Some(trouble.clone()))?;
+            for read in read {
                 match read {
                     Read::Good(record) if record.row().is_ok() => records.push(record),
                     Read::Good(Record { id, .. }) | Read::Bad(id) => self.delete.push((id, id)),
@@ -533,6 +540,16 @@ impl Spool {
         records.sort_by_key(|r| r.id);
     }
 
+    /// The collector will never take that row: a gap takes its place, so that it does not hold up
+    /// the others.
+    pub fn give_up(&mut self, record: &Record, why: &str) {
+        let Some(base) = self.base_of(&record.run) else { return };
+        self.delete.push((record.id, record.id));
+        self.waiting.retain(|r| r.id != record.id);
+        self.waiting.push(Record::gap(record, base, record.first, record.seq, why));
+        self.waiting.sort_by_key(|r| r.id);
+    }
+
     /// Bytes in use, where the file can tell.
     #[must_use]
     pub fn used_bytes(&self) -> Option<u64> {
@@ -545,26 +562,22 @@ impl Spool {
         self.waiting.len()
     }
 
-    /// An orderly end: the log is moved into the database, so that the file is whole by itself.
+    /// The newest number of this run.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.runs.last().map_or(0, |r| r.run.newest)
+    }
+
+    /// An orderly end: what was acknowledged is forgotten, and the log is moved into the database,
+    /// so that the file is whole by itself.
     ///
     /// # Errors
     /// When that failed; the log then holds the rows, and the next start reads it.
-    pub fn close(mut self) -> Result<(), Trouble> {
-        self.file.as_mut().map_or(Ok(()), File::checkpoint)
-    }
-}
-
-/// One agent per spool: the lock is given back by the system when the process ends.
-fn lock(dir: &Path) -> Result<fs::File, Trouble> {
-    let path = dir.join("spool.lock");
-    let open = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = open.map_err(|e| Trouble::Unusable(format!("{}: {e}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(Trouble::Locked(dir.display().to_string())),
-        Err(fs::TryLockError::Error(error)) => {
-            Err(Trouble::Unusable(format!("{}: {error}", path.display())))
+    pub fn finish(&mut self) -> Result<(), Trouble> {
+        if !self.delete.is_empty() {
+            self.store()?;
         }
+        self.file.as_mut().map_or(Ok(()), File::checkpoint)
     }
 }
 
@@ -607,3 +620,8 @@ fn body(seq: u64, at_ms: u64, content: Content) -> (Kind, Vec<u8>) {
     };
     (kind, serde_json::to_vec(&small).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod tests;

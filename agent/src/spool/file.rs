@@ -91,6 +91,7 @@ impl File {
         if rusqlite::version_number() < SQLITE_LEAST {
             return Err(Trouble::OldSqlite(rusqlite::version().to_owned()));
         }
+        check_header(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -137,11 +138,25 @@ impl File {
         if !(1..=known).contains(&version) {
             return Err(Trouble::Damaged(format!("schema version {version}, known is {known}")));
         }
+        self.check_tables()?;
         let verdict: String = self.db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if verdict != "ok" {
             return Err(Trouble::Damaged(verdict));
         }
         self.migrate(usize::try_from(version).unwrap_or(0))
+    }
+
+    /// A flipped letter in a table's definition can pass every check and change what columns mean.
+    fn check_tables(&self) -> Result<(), Trouble> {
+        let mut statement = self.db.prepare("SELECT sql FROM sqlite_schema")?;
+        let mut tables = statement.query([])?;
+        while let Some(table) = tables.next()? {
+            let sql: String = table.get(0)?;
+            if !SCHEMA.iter().any(|known| known.contains(&sql)) {
+                return Err(Trouble::Damaged("a table is not defined as it was".into()));
+            }
+        }
+        Ok(())
     }
 
     fn migrate(&mut self, from: usize) -> Result<(), Trouble> {
@@ -272,20 +287,18 @@ impl File {
         Ok(read)
     }
 
-    /// The runs whose CRC holds, oldest first, and whether all did.
-    pub(super) fn runs(&self) -> Result<(Vec<Run>, bool), Trouble> {
+    /// The runs, oldest first.
+    pub(super) fn runs(&self) -> Result<Vec<Run>, Trouble> {
         let mut statement = self
             .db
             .prepare("SELECT base, run, boot, newest, ended, gone, crc FROM runs ORDER BY base")?;
         let mut rows = statement.query([])?;
-        let (mut runs, mut all_good) = (Vec::new(), true);
+        let mut runs = Vec::new();
         while let Some(row) = rows.next()? {
-            match run(row) {
-                Some(run) => runs.push(run),
-                None => all_good = false,
-            }
+            // Older versions of it may lie in the file or in the log.
+            runs.push(run(row).ok_or_else(|| Trouble::Damaged("a run fails its check".into()))?);
         }
-        Ok((runs, all_good))
+        Ok(runs)
     }
 
     /// Database without its free pages, plus the log.
@@ -303,6 +316,22 @@ impl File {
             Ok((r.get::<_, Option<i64>>(0)?, r.get::<_, Option<i64>>(1)?))
         })?;
         Ok(range.0.zip(range.1))
+    }
+}
+
+/// A file that claims to be of a newer kind opens as read-only, which would look like trouble with
+/// permissions. Bytes 18 and 19 of ours are 2 (file format, section 1.3.3).
+fn check_header(path: &Path) -> Result<(), Trouble> {
+    use std::io::Read as _;
+    let mut header = Vec::new();
+    match std::fs::File::open(path).and_then(|file| file.take(20).read_to_end(&mut header)) {
+        Ok(20) if header.get(18..20) != Some(&[2, 2]) => {
+            Err(Trouble::Damaged("another kind of file".into()))
+        }
+        // What is too short is new, or told by SQLite.
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Trouble::Unusable(error.to_string())),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn mend(
     known: &[Run],
 ) -> Result<Mended, Trouble> {
     let salvaged = salvage::read_damaged(dir, &mut file)?;
-    let (mut runs, _) = file.runs()?;
+    let mut runs = file.runs()?;
     let mut rows = Vec::new();
     for carved in ignored {
         match carved {
@@ -157,7 +157,7 @@ impl Seen {
         if record.seq >= one.newest_row {
             one.newest_row = record.seq;
             if one.run.newest <= record.seq {
-                one.run.ended = record.kind == Kind::LastWords;
+                one.run.ended = record.is_end();
             }
         }
         true

@@ -5,7 +5,7 @@
 //! flipped bit in a body passes them all, so nobody may use a row whose CRC has not been checked.
 
 use sha2::{Digest, Sha256};
-use siaga_wire::{Gap, Row};
+use siaga_wire::{Gap, LastWords, Row};
 
 /// What a row is. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +108,15 @@ impl Record {
     /// When the body is not a row that this version can read.
     pub fn row(&self) -> Result<Row<'_>, serde_json::Error> {
         serde_json::from_slice(&self.body)
+    }
+
+    /// Whether the run ended with it. Sleep is no end: the same run goes on after it.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        let end = |row| {
+            matches!(row, Row::LastWords { last_words: LastWords::System | LastWords::Agent, .. })
+        };
+        self.kind == Kind::LastWords && self.row().is_ok_and(end)
     }
 
     /// A gap of that run. `near` lends boot and times, because a gap has none of its own.

@@ -26,8 +26,17 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Sets `path` and its companions aside. Whether there was anything.
+/// Sets `path` and its companions aside, to be read. Whether there was anything.
 pub(super) fn set_aside(path: &Path) -> io::Result<bool> {
+    move_away(path, DAMAGED)
+}
+
+/// Sets `path` and its companions aside as evidence alone.
+pub(super) fn set_aside_unread(path: &Path) -> io::Result<bool> {
+    move_away(path, QUARANTINE)
+}
+
+fn move_away(path: &Path, kind: &str) -> io::Result<bool> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let number = sets(dir, DAMAGED)?
         .into_iter()
@@ -35,10 +44,10 @@ pub(super) fn set_aside(path: &Path) -> io::Result<bool> {
         .map(|set| set.0 + 1)
         .max()
         .unwrap_or(1);
-    let to = dir.join(format!("spool-{number}.{DAMAGED}"));
+    let to = dir.join(format!("spool-{number}.{kind}"));
     let moved = rename_set(path, &to)?;
     if moved {
-        sync_dir(dir)?;
+        crate::platform::sync_dir(dir)?;
     }
     Ok(moved)
 }
@@ -55,10 +64,6 @@ fn rename_set(from: &Path, to: &Path) -> io::Result<bool> {
         }
     }
     Ok(moved)
-}
-
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    fs::File::open(dir)?.sync_all()
 }
 
 /// Sets of that kind, oldest first: number and path of the database.
