@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::calendar::combine;
 use crate::cross::Reaches;
 use crate::evidence::StationEvidence;
+use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, ProbeName, StationId, StationKey};
 use crate::input::{Life, Plan};
 use crate::memory::{LifeMemory, PlanEntry, SetupVersion, StaffInput, StaffWhat};
@@ -199,5 +200,14 @@ pub(crate) fn staff_says(entry: &mut Outage, at: At, what: &StaffWhat) {
                 ack.note = Some(text.clone());
             }
         }
+    }
+}
+
+impl Inputs {
+    /// Takes in a report that arrived at that instant. The order of calls makes no difference.
+    pub fn hear(&mut self, arrived: At, heard: Heard) {
+        let cycle_ms = self.setups.last().map_or(15_000, |v| v.setup.cycle_ms);
+        let station = self.stations.entry(heard.station.clone()).or_default();
+        crate::absorb::absorb(station, heard, arrived, cycle_ms);
     }
 }

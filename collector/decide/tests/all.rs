@@ -1,0 +1,22 @@
+//! Stories about offices, told to the judge through its front door: what people are told, and
+//! what the ledger says afterwards. Nothing here knows how the judge works inside.
+#![allow(missing_docs, unreachable_pub)]
+
+#[path = "all/center.rs"]
+mod center;
+#[path = "all/collector.rs"]
+mod collector;
+#[path = "all/link.rs"]
+mod link;
+#[path = "all/order.rs"]
+mod order;
+#[path = "all/power.rs"]
+mod power;
+#[path = "all/staff.rs"]
+mod staff;
+#[path = "all/station.rs"]
+mod station;
+#[path = "all/time.rs"]
+mod time;
+#[path = "all/world.rs"]
+mod world;

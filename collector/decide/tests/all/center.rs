@@ -1,0 +1,119 @@
+//! The data center, and what offices say about each other.
+
+use siaga_decide::*;
+
+use crate::world::*;
+
+fn offices(n: usize) -> World {
+    let all: [(&'static str, &'static [&'static str]); 5] = [
+        ("palaran", &["pc1"]),
+        ("sungai", &["pc1"]),
+        ("loa", &["pc1"]),
+        ("sambutan", &["pc1"]),
+        ("anggana", &["pc1"]),
+    ];
+    let mut w = World::with(&all[..n]);
+    for (i, office) in w.setup.offices.values_mut().enumerate() {
+        office.line = Some(LineId::from(format!("line{i}").as_str()));
+    }
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w
+}
+
+#[test]
+fn a_refused_port_at_one_office_is_likely_the_center() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.pc("pc1").datacenter = Saw::Refused;
+    w.to(t(9, 10, 0));
+    assert_eq!(w.told(), ["09:01:02 opened center"]);
+    w.pc("pc1").datacenter = Saw::Answered;
+    w.to(t(9, 30, 0));
+    assert_eq!(all_lines(&w.ledger()), ["09:00:02-09:10:02 center"]);
+    assert_eq!(w.told(), ["09:01:02 opened center", "09:11:02 ended center"]);
+}
+
+#[test]
+fn two_offices_on_two_lines_make_it_certain() {
+    let mut w = offices(2);
+    w.to(t(9, 0, 0));
+    for name in ["palaran", "sungai"] {
+        w.pc(name).datacenter = Saw::Refused;
+    }
+    w.to(t(9, 10, 0));
+    for name in ["palaran", "sungai"] {
+        w.pc(name).datacenter = Saw::Answered;
+    }
+    w.to(t(9, 30, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:02-09:10:02 center!", "09:00:06-09:10:06 center!"]);
+    let why = &ledger.entries[0].charges[0].cause.why;
+    assert!(why.iter().any(|w| matches!(w, Why::AlsoSeenBy { office, .. } if office.as_str() == "sungai")));
+    assert_eq!(w.told().len(), 4);
+}
+
+#[test]
+fn an_office_that_reached_it_contradicts() {
+    let mut w = offices(2);
+    w.to(t(9, 0, 0));
+    w.pc("palaran").datacenter = Saw::Refused;
+    w.to(t(9, 10, 0));
+    assert_eq!(w.told(), ["09:01:02 opened link.path"]);
+    w.pc("palaran").datacenter = Saw::Answered;
+    w.to(t(9, 30, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:02-09:10:02 link.path!"]);
+}
+
+#[test]
+fn a_silent_tunnel_alone_is_the_path_likely() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.pc("pc1").path = Saw::Timeout;
+    w.pc("pc1").datacenter = Saw::Timeout;
+    w.to(t(9, 10, 0));
+    w.pc("pc1").repair();
+    w.to(t(9, 30, 0));
+    assert_eq!(all_lines(&w.ledger()), ["09:00:02-09:10:02 link.path"]);
+}
+
+#[test]
+fn a_relay_without_power_is_the_path() {
+    let mut w = offices(2);
+    w.setup.offices.get_mut(&OfficeId::from("sungai")).unwrap().via = Some("palaran".into());
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w.pc("palaran").ups = Some(("OL", 1.0));
+    w.to(t(8, 59, 0));
+    w.pc("palaran").ups = Some(("OB LB", 0.1));
+    w.to(t(9, 0, 0));
+    w.die("palaran");
+    w.pc("sungai").path = Saw::Timeout;
+    w.pc("sungai").datacenter = Saw::Timeout;
+    w.to(t(9, 10, 0));
+    w.pc("palaran").ups = Some(("OL", 0.1));
+    w.boot("palaran");
+    w.pc("sungai").repair();
+    w.to(t(9, 30, 0));
+    let ledger = w.ledger();
+    let relayed: Vec<&Outage> = ledger.entries.iter().filter(|e| e.office.as_str() == "sungai").collect();
+    assert_eq!(lines(relayed[0])[0], "09:00:06-09:10:02 link.path/relay_without_power!");
+}
+
+#[test]
+fn most_offices_lost_at_once_is_a_blind_collector() {
+    let mut w = offices(5);
+    w.to(t(9, 0, 0));
+    for pc in w.pcs.values_mut() {
+        pc.connected = false;
+    }
+    w.to(t(9, 10, 0));
+    let told = w.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("blind"));
+    for pc in w.pcs.values_mut() {
+        pc.connected = true;
+    }
+    w.to(t(9, 30, 0));
+    assert_eq!(w.told().len(), 1);
+    assert!(w.ledger().entries.is_empty());
+}

@@ -1,0 +1,153 @@
+//! The power goes.
+
+use siaga_decide::*;
+
+use crate::world::*;
+
+fn on_ups() -> World {
+    let mut w = World::one();
+    w.pc("pc1").ups = Some(("OL CHRG", 1.0));
+    w.to(t(9, 0, 0));
+    w
+}
+
+#[test]
+fn a_ups_that_runs_empty_is_certain_and_none_of_it_the_links() {
+    let mut w = on_ups();
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.6));
+    w.to(t(9, 5, 0));
+    w.pc("pc1").ups = Some(("OB DISCHRG LB", 0.1));
+    w.to(t(9, 6, 0));
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    assert_eq!(w.told(), ["09:06:47 opened power"]);
+    assert_eq!(all_lines(&w.ledger()), ["09:05:47-09:30:00 power/ups_exhausted?"]);
+    w.pc("pc1").ups = Some(("OL CHRG", 0.1));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(w.told(), ["09:06:47 opened power", "09:31:02 ended power"]);
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:05:47-09:30:02 power/ups_exhausted!"]);
+    let risk = &ledger.offices[&OfficeId::from("palaran")].at_risk;
+    assert_eq!(risk.len(), 1);
+    assert_eq!(risk[0].saved_by, SavedBy::Battery);
+    assert!((risk[0].span.length_ms() - 345_000).abs() <= CYCLE);
+}
+
+#[test]
+fn an_orderly_shutdown_on_a_low_battery_is_still_power() {
+    let mut w = on_ups();
+    w.pc("pc1").ups = Some(("OB DISCHRG LB", 0.1));
+    w.to(t(9, 1, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(9, 30, 0));
+    assert_eq!(w.told(), ["09:02:00 opened power"]);
+    w.pc("pc1").ups = Some(("OL", 0.2));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(all_lines(&w.ledger()), ["09:01:00-09:30:02 power/ups_exhausted!"]);
+    assert_eq!(w.told(), ["09:02:00 opened power", "09:31:02 ended power"]);
+}
+
+#[test]
+fn a_ups_on_mains_when_last_seen_did_not_hold() {
+    let mut w = on_ups();
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(all_lines(&w.ledger()), ["08:59:47-09:30:02 power/ups_did_not_hold"]);
+    assert_eq!(w.told(), ["09:00:47 opened silent", "09:31:02 ended power"]);
+}
+
+#[test]
+fn an_unclean_stop_without_a_ups_is_likely_power() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(all_lines(&w.ledger()), ["08:59:47-09:30:02 power/no_ups"]);
+}
+
+#[test]
+fn a_second_pc_that_stays_up_says_it_was_not_the_mains() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.setup.offices.get_mut(&OfficeId::from("palaran")).unwrap().stations_needed = 2;
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(all_lines(&w.ledger()), ["08:59:47-09:30:02 station"]);
+}
+
+#[test]
+fn two_pcs_that_stop_together_are_each_others_witness() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.die("pc2");
+    w.to(t(9, 20, 0));
+    w.boot("pc1");
+    w.to(t(9, 30, 0));
+    w.boot("pc2");
+    w.to(t(9, 45, 0));
+    let lines = all_lines(&w.ledger());
+    assert_eq!(lines, ["08:59:51-09:20:02 power/no_ups!"]);
+}
+
+#[test]
+fn the_example_of_the_design() {
+    // Mains lost 09:00, link dead 09:05, UPS empty 09:30, PC up 10:00 with the link good.
+    let mut w = on_ups();
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.8));
+    w.to(t(9, 5, 0));
+    w.pc("pc1").cut();
+    w.to(t(9, 30, 0));
+    w.die("pc1");
+    w.to(t(10, 0, 0));
+    w.pc("pc1").repair();
+    w.pc("pc1").ups = Some(("OL", 0.2));
+    w.boot("pc1");
+    w.to(t(10, 15, 0));
+    assert_eq!(
+        all_lines(&w.ledger()),
+        [
+            "09:05:02-09:29:47 link.provider!",
+            "09:29:47-10:00:02 power/ups_exhausted!",
+        ]
+    );
+    assert_eq!(w.told().len(), 2, "{:?}", w.told());
+}
+
+#[test]
+fn a_router_without_a_ups_is_power() {
+    let mut w = on_ups();
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.9));
+    w.pc("pc1").cut();
+    w.pc("pc1").gateway = Saw::Unreachable;
+    w.to(t(9, 10, 0));
+    w.pc("pc1").ups = Some(("OL CHRG", 0.5));
+    w.to(t(9, 11, 0));
+    w.pc("pc1").repair();
+    w.to(t(9, 20, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:02-09:11:02 power/network_not_backed_up!"]);
+}
+
+#[test]
+fn a_battery_test_is_nobodys_outage() {
+    let mut w = on_ups();
+    w.pc("pc1").ups = Some(("OB LB CAL", 0.1));
+    w.to(t(9, 1, 0));
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.pc("pc1").ups = Some(("OL", 0.2));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    let lines = all_lines(&w.ledger());
+    assert_eq!(lines, ["09:00:47-09:30:02 power/ups_did_not_hold"], "the last it said plainly was mains");
+}

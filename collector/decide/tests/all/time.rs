@@ -1,0 +1,70 @@
+//! Clocks that cannot be trusted.
+
+use siaga_decide::*;
+
+use crate::world::*;
+
+const YEARS: i64 = -17 * 365 * 86_400_000;
+
+#[test]
+fn a_clock_in_2009_moves_nothing() {
+    let mut w = World::one();
+    w.pc("pc1").wall_ms = YEARS;
+    w.to(t(9, 0, 0));
+    w.pc("pc1").cut();
+    w.to(t(9, 10, 0));
+    w.pc("pc1").repair();
+    w.to(t(9, 30, 0));
+    assert_eq!(all_lines(&w.ledger()), ["09:00:02-09:10:02 link.provider!"]);
+}
+
+#[test]
+fn a_boot_without_contact_is_placed_by_its_wall_clock_where_both_neighbours_vouch() {
+    for wall in [0, YEARS] {
+        let mut w = World::one();
+        w.pc("pc1").wall_ms = wall;
+        w.to(t(9, 0, 0));
+        w.pc("pc1").cut();
+        w.to(t(9, 10, 0));
+        w.stop("pc1", LastWords::System);
+        w.to(t(9, 15, 0));
+        w.boot("pc1");
+        w.to(t(9, 40, 0));
+        w.stop("pc1", LastWords::System);
+        w.to(t(9, 50, 0));
+        w.pc("pc1").repair();
+        w.boot("pc1");
+        w.to(t(10, 10, 0));
+        let ledger = w.ledger();
+        let all = all_lines(&ledger);
+        assert_eq!(all.len(), 4, "{all:?}");
+        assert!(all[1].contains("station/restarted!") || all[1].contains("switched_off"), "{all:?}");
+        assert!(all[2].contains("link.provider!"), "{all:?}");
+        let from = ledger.entries[0].charges[2].span.from;
+        assert!((from - t(9, 15, 2)).abs() <= 5_200, "{from:?}");
+    }
+}
+
+#[test]
+fn a_boot_whose_clock_nobody_vouches_for_leaves_the_time_open() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.pc("pc1").cut();
+    w.to(t(9, 10, 0));
+    w.die("pc1");
+    w.to(t(9, 15, 0));
+    w.pc("pc1").wall_ms = YEARS;
+    w.boot("pc1");
+    w.to(t(9, 40, 0));
+    w.die("pc1");
+    w.to(t(9, 50, 0));
+    w.pc("pc1").wall_ms = 0;
+    w.pc("pc1").repair();
+    w.boot("pc1");
+    w.to(t(10, 10, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:02-09:09:47 link.provider!"]);
+    let entry = &ledger.entries[0];
+    assert_eq!(clock(entry.to.unwrap().hi), "09:50:02", "it may have lasted until then");
+    assert_eq!(w.told().len(), 2, "{:?}", w.told());
+}
