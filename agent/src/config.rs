@@ -241,7 +241,12 @@ fn probes(value: Spanned<DeValue<'_>>, problems: &mut Vec<Wrong>) -> RawProbes {
         let span = value.span();
         let entries = match value.into_inner() {
             DeValue::Array(entries) => entries.into_iter().collect(),
-            other => vec![Spanned::new(span, other)],
+            other @ (DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_)) => vec![Spanned::new(span, other)],
         };
         for entry in entries {
             let at = entry.span();

@@ -89,9 +89,12 @@ fn path(dir: &Path) -> PathBuf {
 /// When there is none, or it cannot be used.
 pub fn load(dir: &Path) -> Result<Credential, CredentialError> {
     let path = path(dir);
-    let io = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => CredentialError::Missing(path.clone()),
-        _ => CredentialError::Io(path.clone(), error),
+    let io = |error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            CredentialError::Missing(path.clone())
+        } else {
+            CredentialError::Io(path.clone(), error)
+        }
     };
     if !platform::is_private(&fs::metadata(&path).map_err(io)?) {
         return Err(CredentialError::Exposed(path));

@@ -38,3 +38,6 @@ pub mod spool;
 pub mod uplink;
 
 pub use run::run;
+
+#[cfg(test)]
+mod fake_collector;

@@ -136,39 +136,11 @@ impl Agent {
             run,
         };
         tracing::info!(run = agent.run, boot = agent.boot, station = ?credential, "started");
-        let start = agent.start_row(found).await;
+        let start = start_row(found, &agent.boot.clone()).await;
         agent.keep(now, Content::Start(start));
         agent.commit(now);
         agent.manager.ready();
         Ok(agent)
-    }
-
-    /// What the first row of this run says of the one before.
-    async fn start_row(&self, found: Found) -> Start<'static> {
-        let previous_end = match &found.previous {
-            Some((_, _, true)) => PreviousEnd::Orderly,
-            Some((_, _, false)) => PreviousEnd::Unclean,
-            None if found.missing => PreviousEnd::Lost,
-            None => PreviousEnd::First,
-        };
-        if found.lost_rows > 0 || found.quarantined > 0 || previous_end == PreviousEnd::Lost {
-            tracing::error!(
-                lost_rows = found.lost_rows,
-                set_aside = found.quarantined,
-                ?previous_end,
-                "the spool was damaged"
-            );
-        }
-        let other_boot = found.previous_boot.filter(|boot| *boot != self.boot);
-        let log = match other_boot {
-            Some(boot) => system_says(move || platform::previous_end_log(&boot)).await,
-            None => None,
-        };
-        Start {
-            previous_end,
-            log: log.map(Into::into),
-            previous: found.previous.map(|(run, seq, _)| (run.into(), seq)),
-        }
     }
 
     async fn live(&mut self, mut stop: impl Future<Output = ()> + Unpin) {
@@ -389,7 +361,7 @@ impl Agent {
     /// Last words: on disk first, then two seconds to reach the collector.
     async fn end(mut self) {
         self.manager.stopping();
-        let last_words = self.last_words().await;
+        let last_words = last_words(self.stop_means).await;
         tracing::info!(?last_words, "stopping");
         let now = clock::sample();
         self.keep(now, Content::LastWords(last_words));
@@ -417,15 +389,6 @@ impl Agent {
             }
         }
     }
-
-    async fn last_words(&self) -> LastWords {
-        let system = match self.stop_means {
-            StopMeans::System => Some(true),
-            StopMeans::Agent => Some(false),
-            StopMeans::Auto => system_says(platform::system_is_stopping).await,
-        };
-        if system == Some(true) { LastWords::System } else { LastWords::Agent }
-    }
 }
 
 /// The report that was under way, once it has ended; never, if there is none.
@@ -436,6 +399,43 @@ async fn landed(flight: &mut Option<Flight>) -> (Flight, Result<(Pusher, Pushed)
         Some(flight) => (flight, result),
         None => std::future::pending().await,
     }
+}
+
+/// What the first row of this run says of the one before.
+async fn start_row(found: Found, boot: &str) -> Start<'static> {
+    let previous_end = match &found.previous {
+        Some((_, _, true)) => PreviousEnd::Orderly,
+        Some((_, _, false)) => PreviousEnd::Unclean,
+        None if found.missing => PreviousEnd::Lost,
+        None => PreviousEnd::First,
+    };
+    if found.lost_rows > 0 || found.quarantined > 0 || previous_end == PreviousEnd::Lost {
+        tracing::error!(
+            lost_rows = found.lost_rows,
+            set_aside = found.quarantined,
+            ?previous_end,
+            "the spool was damaged"
+        );
+    }
+    let other_boot = found.previous_boot.filter(|previous| previous != boot);
+    let log = match other_boot {
+        Some(boot) => system_says(move || platform::previous_end_log(&boot)).await,
+        None => None,
+    };
+    Start {
+        previous_end,
+        log: log.map(Into::into),
+        previous: found.previous.map(|(run, seq, _)| (run.into(), seq)),
+    }
+}
+
+async fn last_words(means: StopMeans) -> LastWords {
+    let system = match means {
+        StopMeans::System => Some(true),
+        StopMeans::Agent => Some(false),
+        StopMeans::Auto => system_says(platform::system_is_stopping).await,
+    };
+    if system == Some(true) { LastWords::System } else { LastWords::Agent }
 }
 
 /// Asks the system on a thread beside; it may hang.
@@ -473,3 +473,6 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
         | spool::Trouble::OldSqlite(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,9 @@ pub(super) fn mend(
         batch.runs.push(Run { gone: one.gone.to_string(), ..one.run.clone() });
     }
     batch.put.extend(&gaps);
-    if !(batch.delete.is_empty() && gaps.is_empty() && salvaged.sets == 0) || !rows.is_empty() {
+    let unchanged =
+        batch.delete.is_empty() && gaps.is_empty() && salvaged.sets == 0 && rows.is_empty();
+    if !unchanged {
         file.write(&batch)?;
     }
     let runs = batch.runs;

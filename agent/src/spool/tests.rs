@@ -228,7 +228,11 @@ fn a_hole_in_time_ends_a_stretch() {
             Row::Stretch { at_ms, since, .. } => {
                 Some((since.at_ms / 15_000, at_ms / 15_000, since.count))
             }
-            _ => None,
+            Row::Reading { .. }
+            | Row::Start { .. }
+            | Row::LastWords { .. }
+            | Row::Gap(_)
+            | Row::Unknown { .. } => None,
         })
         .collect();
     assert_eq!(stretches, [(1, 49, 49), (60, 99, 40)]);
