@@ -30,6 +30,13 @@ pub fn uptime_seconds() -> i64 {
     rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
 }
 
+/// Milliseconds since this machine's boot, sleep included.
+#[must_use]
+pub fn uptime_ms() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    u64::try_from(time.tv_sec * 1_000 + time.tv_nsec / 1_000_000).unwrap_or(0)
+}
+
 /// Lets time pass.
 pub fn pause(span: Duration) {
     thread::sleep(span);

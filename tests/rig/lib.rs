@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod net;
 pub mod phone;
 pub mod process;
+pub mod pusher;
 pub mod scene;
 pub mod town;
 pub mod ups;
