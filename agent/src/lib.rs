@@ -16,6 +16,7 @@
 //! | [`clock`] | the only reader of clocks |
 //! | [`platform`] | what only the operating system can tell; one file per system |
 //! | [`service`] | readiness and watchdog of the service manager |
+//! | [`show`] | what a technician sees: probes asked once, a configuration for this PC |
 //! | [`metrics`] | optional `GET /metrics` on loopback |
 //! | [`mod@run`] | the loop that ties them together |
 //!
@@ -34,6 +35,7 @@ pub mod push;
 pub mod run;
 pub mod schedule;
 pub mod service;
+pub mod show;
 pub mod spool;
 pub mod uplink;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use siaga_agent::config::{self, Config};
+use siaga_agent::show::{self, Shown};
 use siaga_agent::{enrol, platform, run};
 use siaga_wire::JoinCode;
 use tracing_subscriber::EnvFilter;
@@ -40,6 +41,18 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Asks probes once and shows what they saw; keeps and sends nothing.
+    Probe {
+        /// One probe, or every probe below that name; all if left out.
+        name: Option<String>,
+        /// As an array of readings.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Looks at this PC and prints a configuration for it.
+    Detect,
     /// Lists every problem of the configuration; opens nothing else.
     CheckConfig {
         #[command(flatten)]
@@ -70,6 +83,10 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Join { code, config } => with_config(&config.path, |c| join(&code, &c)),
         Command::Run { config } => with_config(&config.path, run_agent),
+        Command::Probe { name, json, config } => {
+            with_config(&config.path, |c| probe(c, name.as_deref(), json))
+        }
+        Command::Detect => detect(),
         Command::CheckConfig { config } => with_config(&config.path, |c| {
             say(&format!("{}: {} probes, no problem", config.path.display(), c.probes.len()));
             ExitCode::SUCCESS
@@ -123,6 +140,31 @@ fn run_agent(config: Config) -> ExitCode {
         run(config, stop).await
     });
     match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn probe(config: Config, name: Option<&str>, json: bool) -> ExitCode {
+    let asking =
+        || async { Ok(show::probe(config.probes, name, json, &mut io::stdout().lock()).await?) };
+    match in_runtime(asking) {
+        Ok(Shown::Done) => ExitCode::SUCCESS,
+        Ok(Shown::NoSuchProbe(names)) => {
+            let name = name.unwrap_or_default();
+            complain(&format!(
+                "no probe is called {name:?}\nhint: probes are {}",
+                names.join(", ")
+            ));
+            ExitCode::from(USAGE)
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn detect() -> ExitCode {
+    let looking = || async { Ok(show::detect::detect(&mut io::stdout().lock()).await?) };
+    match in_runtime(looking) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

@@ -120,6 +120,16 @@ impl Probe {
         self.timing().timeout
     }
 
+    /// What a link probe watches, where its name does not say it.
+    #[must_use]
+    pub fn role(&self) -> Option<target::Role> {
+        match self {
+            Self::Ping(p) => p.role,
+            Self::Tcp(p) => p.role,
+            Self::Ups(_) | Self::Generator(_) | Self::Device(_) | Self::Host(_) => None,
+        }
+    }
+
     /// The kind's word in the configuration, `ping`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -148,9 +158,8 @@ impl Probe {
     /// The reading of a probe that did not end by itself: this agent could not ask.
     #[must_use]
     pub fn overdue(&self) -> Reading<'static> {
-        reading::unreadable(
-            self.name(),
-            format!("no result within {:?}; the system does not return", self.timeout()),
-        )
+        let why = format!("no result within {:?}; the system does not return", self.timeout());
+        let role = self.role().map(|role| role.word().into());
+        Reading { role, ..reading::unreadable(self.name(), why) }
     }
 }

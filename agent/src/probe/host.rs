@@ -11,12 +11,11 @@ use siaga_wire::{Reading, Saw, Values};
 use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, MemoryRefreshKind, System};
 use toml::Spanned;
 
-use self::disks::Disk;
 use super::blocking::Blocking;
 use super::reading::{decimals, empty, push_word, unreadable};
 use super::setting::{Check, RawTiming, Timing};
 
-pub use disks::list as disks;
+pub use disks::{Disk, list as disks};
 
 /// `[[probe.host]]`
 #[derive(Debug, Deserialize)]

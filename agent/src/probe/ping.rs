@@ -87,7 +87,7 @@ impl Config {
 #[derive(Debug)]
 pub struct Ping {
     pub(super) timing: Timing,
-    role: Option<Role>,
+    pub(super) role: Option<Role>,
     target: Target,
     count: u16,
 }

@@ -58,7 +58,7 @@ impl Config {
 #[derive(Debug)]
 pub struct Tcp {
     pub(super) timing: Timing,
-    role: Option<Role>,
+    pub(super) role: Option<Role>,
     lookup: Lookup,
     port: u16,
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use toml::Spanned;
 
 use self::client::{Client, Failure};
+use self::nut::List;
 use super::lookup::Lookup;
 use super::reading::{decimals, empty, four_digits, push_word, unreadable};
 use super::setting::{Check, RawTiming, Timing, path};
@@ -115,7 +116,7 @@ impl Ups {
     /// old one since the last question.
     async fn variables(&mut self, kept: Option<Client>) -> Result<(Client, Answer), String> {
         if let Some(mut client) = kept {
-            match client.variables(&self.ups).await {
+            match client.list(List::variables(&self.ups)).await {
                 Ok(answer) => return Ok((client, answer)),
                 Err(Failure::Closed) => {}
                 Err(failure) => return Err(failure.explain()),
@@ -130,12 +131,27 @@ impl Ups {
             }
         }
         let mut client = client?;
-        let answer = client.variables(&self.ups).await.map_err(|failure| failure.explain())?;
+        let answer = client.list(List::variables(&self.ups)).await.map_err(Failure::explain)?;
         Ok((client, answer))
     }
 }
 
-/// What upsd said: variables by name, or an error of its own.
+/// The names and descriptions of every UPS that an upsd knows.
+///
+/// # Errors
+/// Why it could not be asked.
+pub async fn units(upsd: SocketAddr, patience: Duration) -> Result<Vec<(String, String)>, String> {
+    let asking = async {
+        let mut client = Client::connect(upsd).await?;
+        let answer = client.list(List::units()).await.map_err(Failure::explain)?;
+        answer.map_err(|refusal| refusal.explain(""))
+    };
+    timeout_at(Instant::now() + patience, asking)
+        .await
+        .unwrap_or_else(|_| Err(format!("upsd on {upsd} did not answer within {patience:?}")))
+}
+
+/// What upsd said: entries by name, or an error of its own.
 type Answer = Result<Vec<(String, String)>, nut::Refusal>;
 
 /// Variables that become values: name at NUT, name here, factor.
@@ -181,11 +197,11 @@ mod tests {
     use super::*;
 
     fn captured(bytes: &[u8]) -> Answer {
-        let mut list = nut::VariableList::new("ups");
+        let mut list = List::variables("ups");
         for line in bytes.split(|b| *b == b'\n') {
             match list.line(line) {
                 nut::Step::More => {}
-                nut::Step::Done => return Ok(list.into_variables()),
+                nut::Step::Done => return Ok(list.into_entries()),
                 nut::Step::Refused(refusal) => return Err(refusal),
                 nut::Step::Garbage(why) => panic!("{why}"),
             }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::nut::{Step, VariableList, list_variables};
+use super::nut::{List, Step};
 
 /// Longest line; upsd's own buffer is 1024 bytes.
 const LINE_MAX_BYTES: usize = 4096;
@@ -50,11 +50,10 @@ impl Client {
         Ok(Self { stream: BufReader::with_capacity(1024, stream) })
     }
 
-    /// Every variable of one UPS.
-    pub(super) async fn variables(&mut self, ups: &str) -> Result<super::Answer, Failure> {
-        let request = list_variables(ups);
+    /// Asks for a list and reads it to its end.
+    pub(super) async fn list(&mut self, mut list: List) -> Result<super::Answer, Failure> {
+        let request = list.request();
         self.stream.get_mut().write_all(request.as_bytes()).await.map_err(ended)?;
-        let mut list = VariableList::new(ups);
         let mut line = Vec::new();
         let mut total = 0;
         loop {
@@ -65,7 +64,7 @@ impl Client {
             }
             match list.line(&line) {
                 Step::More => {}
-                Step::Done => return Ok(Ok(list.into_variables())),
+                Step::Done => return Ok(Ok(list.into_entries())),
                 Step::Refused(refusal) => return Ok(Err(refusal)),
                 Step::Garbage(what) => return Err(Failure::Garbage(what)),
             }

@@ -1,8 +1,8 @@
 //! The lines of the NUT protocol (RFC 9271), as pure functions of what came over the wire. Total:
 //! any bytes yield a step, never a panic; what is kept is bounded.
 
-/// Most variables of one UPS; a large three-phase unit has about 150.
-const VARIABLES_MAX: usize = 512;
+/// Most entries of one list; a large three-phase unit has about 150 variables.
+const ENTRIES_MAX: usize = 512;
 
 /// An error that upsd answers, `ERR DATA-STALE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,22 +35,34 @@ pub(super) enum Step {
     Garbage(String),
 }
 
-/// The request for every variable of a UPS.
-pub(super) fn list_variables(ups: &str) -> String {
-    format!("LIST VAR {ups}\n")
-}
-
-/// The answer to [`list_variables`], line by line.
+/// A list that upsd is asked for, and its answer line by line: `BEGIN LIST …`, entries of a name
+/// and a text, `END LIST …`.
 #[derive(Debug)]
-pub(super) struct VariableList {
-    ups: String,
+pub(super) struct List {
+    /// What the request names and every entry begins with: `VAR ups`, `UPS`.
+    what: Vec<String>,
     begun: bool,
-    variables: Vec<(String, String)>,
+    entries: Vec<(String, String)>,
 }
 
-impl VariableList {
-    pub(super) fn new(ups: &str) -> Self {
-        Self { ups: ups.to_owned(), begun: false, variables: Vec::new() }
+impl List {
+    /// Every variable of a UPS: its name and its value.
+    pub(super) fn variables(ups: &str) -> Self {
+        Self::of(vec!["VAR".to_owned(), ups.to_owned()])
+    }
+
+    /// Every UPS that upsd knows: its name and its description.
+    pub(super) fn units() -> Self {
+        Self::of(vec!["UPS".to_owned()])
+    }
+
+    fn of(what: Vec<String>) -> Self {
+        Self { what, begun: false, entries: Vec::new() }
+    }
+
+    /// The line that asks for it.
+    pub(super) fn request(&self) -> String {
+        format!("LIST {}\n", self.what.join(" "))
     }
 
     /// Takes the next line, without its line feed.
@@ -59,27 +71,35 @@ impl VariableList {
         let Some(words) = words(&line) else {
             return Step::Garbage("a quote that does not end".to_owned());
         };
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match (self.begun, words.as_slice()) {
-            (_, ["ERR", code, ..]) => Step::Refused(Refusal((*code).to_owned())),
-            (false, ["BEGIN", "LIST", "VAR", ups]) if *ups == self.ups => {
+        if let [error, code, ..] = words.as_slice()
+            && error == "ERR"
+        {
+            return Step::Refused(Refusal(code.clone()));
+        }
+        let is_list = |word: &str| {
+            matches!(words.split_at_checked(2), Some(([first, list], what))
+                if first == word && list == "LIST" && what == self.what)
+        };
+        let entry = words.strip_prefix(self.what.as_slice());
+        match (self.begun, entry) {
+            (false, _) if is_list("BEGIN") => {
                 self.begun = true;
                 Step::More
             }
-            (true, ["VAR", ups, name, value]) if *ups == self.ups => {
-                if self.variables.len() == VARIABLES_MAX {
-                    return Step::Garbage(format!("more than {VARIABLES_MAX} variables"));
+            (true, Some([name, text])) => {
+                if self.entries.len() == ENTRIES_MAX {
+                    return Step::Garbage(format!("more than {ENTRIES_MAX} entries"));
                 }
-                self.variables.push(((*name).to_owned(), (*value).to_owned()));
+                self.entries.push((name.clone(), text.clone()));
                 Step::More
             }
-            (true, ["END", "LIST", "VAR", ups]) if *ups == self.ups => Step::Done,
+            (true, _) if is_list("END") => Step::Done,
             _ => Step::Garbage(format!("{:?}", line.chars().take(60).collect::<String>())),
         }
     }
 
-    pub(super) fn into_variables(self) -> Vec<(String, String)> {
-        self.variables
+    pub(super) fn into_entries(self) -> Vec<(String, String)> {
+        self.entries
     }
 }
 
@@ -140,7 +160,7 @@ mod tests {
             &["BEGIN LIST VAR ups", ""],
             &["\u{0}\u{1}\u{2}"],
         ] {
-            let mut list = VariableList::new("ups");
+            let mut list = List::variables("ups");
             let last = lines.iter().map(|l| list.line(l.as_bytes())).last();
             assert!(matches!(last, Some(Step::Garbage(_))), "{lines:?}: {last:?}");
         }
@@ -148,17 +168,27 @@ mod tests {
 
     #[test]
     fn a_list_without_end_is_cut() {
-        let mut list = VariableList::new("ups");
+        let mut list = List::variables("ups");
         assert_eq!(list.line(b"BEGIN LIST VAR ups"), Step::More);
-        for _ in 0..VARIABLES_MAX {
+        for _ in 0..ENTRIES_MAX {
             assert_eq!(list.line(b"VAR ups a \"1\""), Step::More);
         }
         assert!(matches!(list.line(b"VAR ups a \"1\""), Step::Garbage(_)));
     }
 
     #[test]
+    fn units_are_listed() {
+        let mut list = List::units();
+        assert_eq!(list.request(), "LIST UPS\n");
+        assert_eq!(list.line(b"BEGIN LIST UPS"), Step::More);
+        assert_eq!(list.line(b"UPS kantor \"Ruang rekam\""), Step::More);
+        assert_eq!(list.line(b"END LIST UPS"), Step::Done);
+        assert_eq!(list.into_entries(), [("kantor".to_owned(), "Ruang rekam".to_owned())]);
+    }
+
+    #[test]
     fn an_error_in_the_middle_ends_the_list() {
-        let mut list = VariableList::new("ups");
+        let mut list = List::variables("ups");
         assert_eq!(list.line(b"BEGIN LIST VAR ups"), Step::More);
         assert!(matches!(list.line(b"ERR DATA-STALE"), Step::Refused(_)));
     }
@@ -177,7 +207,7 @@ mod tests {
             lines.truncate(60_000);
         }
         for line in &lines {
-            let mut list = VariableList::new("ups");
+            let mut list = List::variables("ups");
             list.begun = line.len() % 2 == 0;
             let _ = list.line(line);
         }
