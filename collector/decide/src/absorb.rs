@@ -41,8 +41,11 @@ pub(crate) fn absorb(
     let mut done = Absorbed::default();
     let known = station.boots.contains_key(&heard.boot);
     let boot = station.boots.entry(heard.boot.clone()).or_default();
-    done.boot_changed = tie_boot(boot, &heard, now) || !known;
-    done.material = done.boot_changed;
+    let tied = tie_boot(boot, &heard, now);
+    done.boot_changed = tied != Tied::Same || !known;
+    done.material = tied == Tied::Anew || !known;
+    // Hints count where some boot has nothing better.
+    done.material |= tied == Tied::Hints && station.boots.values().any(|b| b.anchors.is_empty());
 
     let silent_for = station.last_heard.map_or(i64::MAX, |last| now - last);
     if silent_for > 3 * cycle_ms {
@@ -79,11 +82,22 @@ pub(crate) fn absorb(
     done
 }
 
-/// Ties the boot's clock to the collector's; whether that changed anything.
-fn tie_boot(boot: &mut Boot, heard: &Heard, now: At) -> bool {
-    let before = boot.clone();
+/// What a report changed about a boot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tied {
+    /// Nothing.
+    Same,
+    /// Only what bounds it or what its wall clock says.
+    Hints,
+    /// Its tie to the collector's clock.
+    Anew,
+}
+
+/// Ties the boot's clock to the collector's.
+fn tie_boot(boot: &mut Boot, heard: &Heard, now: At) -> Tied {
+    let before = (boot.wall, boot.begun_before);
     let newest_row = heard.rows.iter().filter_map(Row::mark).map(|m| m.at_ms).max();
-    if let Some(at_ms) = newest_row.max(heard.now_ms) {
+    if let Some(at_ms) = newest_row.filter(|_| heard.now_ms.is_none()) {
         let bound = now.0.saturating_sub(millis(at_ms));
         boot.begun_before = Some(boot.begun_before.map_or(bound, |b| b.min(bound)));
     }
@@ -98,12 +112,15 @@ fn tie_boot(boot: &mut Boot, heard: &Heard, now: At) -> bool {
     let mut tied = false;
     if let Some(now_ms) = heard.now_ms {
         let zero = now.0.saturating_sub(millis(now_ms));
-        let rounded =
+        let steps =
             zero.div_euclid(ANCHOR_STEP_MS) + i64::from(zero.rem_euclid(ANCHOR_STEP_MS) > 0);
-        tied = boot.tie(Anchor { now_ms, zero_ms: rounded.saturating_mul(ANCHOR_STEP_MS) });
+        tied = boot.tie(Anchor { now_ms, zero_ms: steps.saturating_mul(ANCHOR_STEP_MS) });
     }
-    // Hints matter only where nothing ties the boot.
-    tied || (boot.anchors.is_empty() && *boot != before)
+    match tied {
+        true => Tied::Anew,
+        false if (boot.wall, boot.begun_before) != before => Tied::Hints,
+        false => Tied::Same,
+    }
 }
 
 fn see_wall(boot: &mut Boot, wall: At, at_ms: u64) {

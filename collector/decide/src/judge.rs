@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::absorb::absorb;
 use crate::cross::{Reach, Reaches};
+use crate::entry::threshold_ms;
 use crate::evidence::Changed;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, RunId, StationKey};
@@ -28,6 +29,8 @@ pub struct Judge {
     pub(crate) memory: Memory,
     /// What of the evidence is not in the store yet.
     dirty: Dirty,
+    /// The same, copied before it was forgotten here.
+    unsaved: Changed,
     /// Follows from the memory, and is made anew from it at every start.
     pub(crate) cache: Cache,
 }
@@ -65,7 +68,8 @@ impl Judge {
     /// Goes on where `memory` was taken.
     #[must_use]
     pub fn load(memory: Memory) -> Self {
-        let mut judge = Self { memory, dirty: Dirty::default(), cache: Cache::default() };
+        let (dirty, unsaved) = (Dirty::default(), Changed::default());
+        let mut judge = Self { memory, dirty, unsaved, cache: Cache::default() };
         judge.use_setup();
         judge
     }
@@ -128,7 +132,7 @@ impl Judge {
     /// before every [`Judge::memory`], because a judge that is loaded starts with nothing changed.
     pub fn changed(&mut self) -> Changed {
         let dirty = std::mem::take(&mut self.dirty);
-        let mut out = Changed::default();
+        let mut out = std::mem::take(&mut self.unsaved);
         for ((key, id), from) in dirty.runs {
             let Some(run) = self.memory.stations.get(&key).and_then(|s| s.runs.get(&id)) else {
                 continue;
@@ -211,7 +215,9 @@ impl Judge {
         for id in std::mem::take(&mut self.cache.stale) {
             let Some(office) = setup.offices.get(&id) else { continue };
             let hours = self.cache.hours.get(&id).map_or(&[][..], Vec::as_slice);
-            let look = look(&id, office, hours, &self.memory.stations, setup.cycle_ms, now);
+            let settled = self.settled(&id);
+            let look =
+                look(&id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now);
             let reach = look.reach(Some(&self.cache.reaches));
             self.cache.reaches.insert(id, reach);
         }
@@ -233,7 +239,6 @@ impl Judge {
     /// Judges offices, and then those for which they changed something.
     fn judge_all(&mut self, now: At, mut waiting: Vec<OfficeId>, out: &mut Vec<Decision>) {
         let mut seen: BTreeSet<OfficeId> = waiting.iter().cloned().collect();
-        let blind = self.is_blind();
         while let Some(id) = waiting.pop() {
             for other in self.judge_office(now, &id, out) {
                 if seen.insert(other.clone()) {
@@ -241,9 +246,9 @@ impl Judge {
                 }
             }
         }
-        let lost = self.is_blind();
-        if lost.is_some() && lost != blind {
-            // In the dark, what others fell silent about is not told either.
+        let cycle_ms = self.cache.setup.cycle_ms;
+        if crate::life::note_lost(&mut self.memory.life, &self.cache.reaches, cycle_ms, now) {
+            // In the dark, what others fell silent about is not told either; in the light it is.
             let all: Vec<OfficeId> = self.cache.setup.offices.keys().cloned().collect();
             for id in all {
                 self.judge_office(now, &id, out);
@@ -253,8 +258,7 @@ impl Judge {
     }
 
     pub(crate) fn is_blind(&self) -> Option<At> {
-        let lost = crate::life::lost_together(&self.cache.reaches, self.cache.setup.cycle_ms);
-        earliest(self.memory.life.blind_since, lost)
+        earliest(self.memory.life.blind_since, self.memory.life.lost_since)
     }
 
     /// Tells the collector's own contact once.
@@ -288,7 +292,8 @@ impl Judge {
         let before = self.cache.reaches.insert(id.clone(), reach.clone());
         let others = affected(id, &setup, &self.cache.crossed, before.as_ref(), &reach);
         let memory = &mut self.memory;
-        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, now);
+        let settled = memory.offices.get(id).and_then(|o| o.settled);
+        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, settled, now);
         let blind = crate::life::blind(&memory.life, &self.cache.reaches, setup.cycle_ms, now);
         let truth = look.truth(&self.cache.reaches, &plans_of(&memory.plans), &blind);
         self.cache.note_crossed(id, &truth);
@@ -301,6 +306,11 @@ impl Judge {
         let other = earliest(told, agents);
         let plans = memory.plans.iter().flat_map(|p| [p.plan.span.from, p.plan.span.to]);
         let open = decided.outages.iter().any(|k| k.outage.to.is_none());
+        // Silence that is hidden, or only begins now.
+        let entries = decided.outages.iter().map(|k| &k.outage).chain(&truth.young);
+        let seen = entries.filter_map(|o| o.charges.last()).any(|c| c.span.to == now);
+        let hidden = look.is_silent() && !seen;
+        let other = earliest(other, hidden.then(|| now + threshold_ms(office, setup.cycle_ms)));
         let plan = plans.filter(|at| open && *at > now).min();
         let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();
         let next = earliest(earliest(other, plan), opening.map(|at| at + 1));
@@ -312,12 +322,34 @@ impl Judge {
         decided.judged = Some(now);
         let view = crate::present::office(&look, decided, now);
         self.cache.views.insert(id.clone(), view);
+        let cut = crate::retain::cut(decided, office, Some(look.first()), now);
+        if let Some(cut) = cut {
+            self.forget(id, office, cut);
+        }
         others
+    }
+
+    fn settled(&self, id: &OfficeId) -> Option<At> {
+        self.memory.offices.get(id).and_then(|o| o.settled)
+    }
+
+    /// Forgets what no judgement of the office can need.
+    fn forget(&mut self, id: &OfficeId, office: &Office, cut: At) {
+        // What is not in the store yet is kept until it is.
+        self.unsaved = self.changed();
+        let memory = &mut self.memory;
+        let Some(decided) = memory.offices.get_mut(id) else { return };
+        crate::retain::forget(decided, &mut memory.stations, id, office, cut);
+        let offices = memory.offices.values().map(|o| o.settled);
+        if let Some(Some(before)) = offices.min() {
+            crate::retain::forget_plans(&mut memory.plans, before);
+        }
     }
 
     fn reach_now(&self, now: At, id: &OfficeId, office: &Office, hours: &[Span]) -> Reach {
         let cycle_ms = self.cache.setup.cycle_ms;
-        look(id, office, hours, &self.memory.stations, cycle_ms, now)
+        let settled = self.settled(id);
+        look(id, office, hours, &self.memory.stations, cycle_ms, settled, now)
             .reach(Some(&self.cache.reaches))
     }
 
@@ -334,7 +366,8 @@ impl Judge {
             .iter()
             .map(|(id, office)| {
                 let hours = cache.hours.get(id).unwrap_or(&closed);
-                look(id, office, hours, &self.memory.stations, setup.cycle_ms, now)
+                let settled = self.settled(id);
+                look(id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now)
             })
             .collect();
         let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();

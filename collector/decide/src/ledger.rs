@@ -29,6 +29,9 @@ pub struct Inputs {
     pub staff: Vec<StaffInput>,
     /// The collector's own life, in order.
     pub life: Vec<(At, Life)>,
+    /// Spans in which the judge found itself blind: [`crate::LifeMemory::blind`]. That most
+    /// offices fell silent together is known only while it lasts.
+    pub blind: Vec<Span>,
 }
 
 /// What was true.
@@ -109,6 +112,7 @@ pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
     for (at, event) in inputs.life.iter().filter(|(at, _)| *at <= until) {
         crate::life::take(&mut life, *at, *event, newest.cycle_ms);
     }
+    life.blind.extend(inputs.blind.iter().copied());
     let hours = opening_hours(&inputs.setups);
     let closed = Vec::new();
     let looks: Vec<Look> = newest
@@ -116,7 +120,7 @@ pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
         .iter()
         .map(|(id, office)| {
             let hours = hours.get(id).unwrap_or(&closed);
-            look(id, office, hours, &inputs.stations, newest.cycle_ms, until)
+            look(id, office, hours, &inputs.stations, newest.cycle_ms, None, until)
         })
         .collect();
     let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();

@@ -31,6 +31,7 @@ mod place;
 mod power;
 mod present;
 mod reconcile;
+mod retain;
 mod setup;
 mod span;
 mod station;

@@ -45,6 +45,27 @@ pub(crate) fn take(memory: &mut LifeMemory, now: At, life: Life, cycle_ms: i64) 
     }
 }
 
+/// Notes that most offices fell silent together, or that it is over; whether that is news.
+pub(crate) fn note_lost(
+    memory: &mut LifeMemory,
+    reaches: &Reaches,
+    cycle_ms: i64,
+    now: At,
+) -> bool {
+    match (memory.lost_since, lost_together(reaches, cycle_ms)) {
+        (None, Some(since)) => {
+            memory.lost_since = Some(since);
+            true
+        }
+        (Some(since), None) => {
+            memory.lost_since = None;
+            add(memory, Span::new(since, now));
+            true
+        }
+        (None, None) | (Some(_), Some(_)) => false,
+    }
+}
+
 fn add(memory: &mut LifeMemory, span: Span) {
     memory.blind.push(span);
     memory.blind = union(std::mem::take(&mut memory.blind));
@@ -54,7 +75,8 @@ fn add(memory: &mut LifeMemory, span: Span) {
 pub(crate) fn blind(memory: &LifeMemory, reaches: &Reaches, cycle_ms: i64, until: At) -> Vec<Span> {
     let mut spans = memory.blind.clone();
     spans.extend(memory.blind_since.map(|since| Span::new(since, until)));
-    spans.extend(lost_together(reaches, cycle_ms).map(|since| Span::new(since, until)));
+    let lost = memory.lost_since.or_else(|| lost_together(reaches, cycle_ms));
+    spans.extend(lost.map(|since| Span::new(since, until)));
     union(spans)
 }
 

@@ -92,6 +92,8 @@ pub struct LifeMemory {
     pub blind: Vec<Span>,
     /// Since when it cannot see, where that is so.
     pub blind_since: Option<At>,
+    /// Since when most offices are silent that fell silent together, where that is so.
+    pub lost_since: Option<At>,
     /// When it last started, and until when nothing is called silent.
     pub seeing_from: Option<At>,
     /// Whether its own targets answer.

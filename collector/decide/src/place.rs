@@ -104,12 +104,14 @@ pub(crate) fn place(station: &StationEvidence) -> (Vec<PlacedRun<'_>>, Vec<BootI
             break;
         }
     }
-    // One that nobody names, and that came after everything known, lies at the end.
+    // One whose agent says that nothing newer exists lies at the end, though nothing ties it.
+    let newest = station.newest.as_ref().and_then(|(run, _)| station.runs.get(run));
+    let is_newest = |id: &BootId| newest.is_some_and(|run| run.head.boot == *id);
     let mut lost = Vec::new();
     for (id, boot) in loose {
         let end = order.last().and_then(|(id, _, place)| last_at(&runs_of, id, place));
         match boot.begun_before {
-            Some(zero) if end.is_none_or(|end| end.0 <= zero) => {
+            Some(zero) if is_newest(id) && end.is_none_or(|end| end.0 <= zero) => {
                 order.push((id, boot, Place::About(zero, 0)));
             }
             Some(_) | None => lost.push(id.clone()),

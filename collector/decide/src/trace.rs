@@ -329,10 +329,11 @@ fn between(out: &Trace, evidence: Option<&StationEvidence>, a: &Alive, b: &Alive
             Some(_) | None => GapKind::Unseen { pending: missing },
         };
     }
-    if !x.run.is_complete() || named_later(x, y, evidence) {
+    let between = out.runs.get(a.run + 1..b.run).unwrap_or_default();
+    let incomplete = !x.run.is_complete() || between.iter().any(|r| !r.run.is_complete());
+    if incomplete || named_later(x, y, evidence) {
         return GapKind::Unseen { pending: true };
     }
-    let between = out.runs.get(a.run + 1..b.run).unwrap_or_default();
     // A life of the PC lies in between, nobody can tell where.
     if between.iter().any(|r| matches!(r.place, Place::Somewhere)) {
         return GapKind::Unseen { pending: false };

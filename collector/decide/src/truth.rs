@@ -48,13 +48,14 @@ pub(crate) struct Truth {
     pub(crate) suspects: Vec<Suspect>,
 }
 
-/// Lays out the evidence of one office.
+/// Lays out the evidence of one office, from where it is settled.
 pub(crate) fn look<'a>(
     id: &'a OfficeId,
     office: &'a Office,
     hours: &'a [Span],
     evidence: &'a BTreeMap<StationKey, StationEvidence>,
     cycle_ms: i64,
+    settled: Option<At>,
     until: At,
 ) -> Look<'a> {
     let mut traces = Vec::with_capacity(office.stations.len());
@@ -66,7 +67,8 @@ pub(crate) fn look<'a>(
         traces.push(laid);
     }
     let first = traces.iter().filter_map(|t| t.alive.first()).map(|a| a.span.from).min();
-    let window = Span::new(first.unwrap_or(until).min(until), until);
+    let first = first.unwrap_or(until).max(settled.unwrap_or(At(i64::MIN)));
+    let window = Span::new(first.min(until), until);
     let states = office_states(&traces, &stations, office.stations_needed, window);
     let batteries = traces.iter().map(batteries).collect();
     Look { id, office, hours, cycle_ms, until, traces, stations, states, batteries, window }
@@ -111,6 +113,16 @@ impl Look<'_> {
         let lives = self.traces.iter().filter_map(|t| t.alive.last());
         let silent = lives.map(|a| a.last_row + a.hole_ms + 1);
         silent.filter(|at| *at > self.until).min()
+    }
+
+    /// Whether silence alone is heard of it now.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.states.last().is_some_and(|s| s.silence)
+    }
+
+    /// The beginning of what is judged.
+    pub(crate) fn first(&self) -> At {
+        self.window.from
     }
 
     /// When each station's newest row was made.

@@ -48,7 +48,10 @@ fn two_offices_on_two_lines_make_it_certain() {
     let ledger = w.ledger();
     assert_eq!(all_lines(&ledger), ["09:00:02-09:10:02 center!", "09:00:06-09:10:06 center!"]);
     let why = &ledger.entries[0].charges[0].cause.why;
-    assert!(why.iter().any(|w| matches!(w, Why::AlsoSeenBy { office, .. } if office.as_str() == "sungai")));
+    assert!(
+        why.iter()
+            .any(|w| matches!(w, Why::AlsoSeenBy { office, .. } if office.as_str() == "sungai"))
+    );
     assert_eq!(w.told().len(), 4);
 }
 
@@ -95,7 +98,8 @@ fn a_relay_without_power_is_the_path() {
     w.pc("sungai").repair();
     w.to(t(9, 30, 0));
     let ledger = w.ledger();
-    let relayed: Vec<&Outage> = ledger.entries.iter().filter(|e| e.office.as_str() == "sungai").collect();
+    let relayed: Vec<&Outage> =
+        ledger.entries.iter().filter(|e| e.office.as_str() == "sungai").collect();
     assert_eq!(lines(relayed[0])[0], "09:00:06-09:10:02 link.path/relay_without_power!");
 }
 

@@ -17,7 +17,7 @@ fn a_cut_beyond_the_router_is_told_as_silence_and_then_as_the_providers() {
     assert_eq!(w.told(), ["09:00:47 opened silent", "09:11:02 ended link.provider"]);
     let ledger = w.ledger();
     assert_eq!(all_lines(&ledger), ["09:00:02-09:10:02 link.provider!"]);
-    assert_eq!(ledger.entries[0].downtime_ms, 600_000);
+    assert!((ledger.entries[0].downtime_ms - 600_000).abs() <= 20, "anchors are kept to 20 ms");
     assert!(ledger.entries[0].to.is_some() && !ledger.entries[0].provisional);
     assert!(w.decisions.iter().filter(|(_, d)| matches!(d, Decision::Open(_))).count() == 1);
 }

@@ -115,10 +115,7 @@ fn the_example_of_the_design() {
     w.to(t(10, 15, 0));
     assert_eq!(
         all_lines(&w.ledger()),
-        [
-            "09:05:02-09:29:47 link.provider!",
-            "09:29:47-10:00:02 power/ups_exhausted!",
-        ]
+        ["09:05:02-09:29:47 link.provider!", "09:29:47-10:00:02 power/ups_exhausted!",]
     );
     assert_eq!(w.told().len(), 2, "{:?}", w.told());
 }
@@ -149,5 +146,9 @@ fn a_battery_test_is_nobodys_outage() {
     w.boot("pc1");
     w.to(t(9, 45, 0));
     let lines = all_lines(&w.ledger());
-    assert_eq!(lines, ["09:00:47-09:30:02 power/ups_did_not_hold"], "the last it said plainly was mains");
+    assert_eq!(
+        lines,
+        ["09:00:47-09:30:02 power/ups_did_not_hold"],
+        "the last it said plainly was mains"
+    );
 }

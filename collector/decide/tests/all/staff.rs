@@ -23,7 +23,10 @@ fn planned_work_is_no_downtime_and_what_outlasts_it_is_told() {
     w.pc("pc1").datacenter = Saw::Answered;
     w.to(t(10, 30, 0));
     let ledger = w.ledger();
-    assert_eq!(all_lines(&ledger), ["09:10:02-10:00:00 center planned", "10:00:00-10:10:02 center"]);
+    assert_eq!(
+        all_lines(&ledger),
+        ["09:10:02-10:00:00 center planned", "10:00:00-10:10:02 center"]
+    );
     assert_eq!(ledger.entries.len(), 1);
     assert_eq!(ledger.entries[0].downtime_ms, 602_090);
 }
@@ -50,7 +53,12 @@ fn an_acknowledgement_and_an_estimate_stay_with_the_outage() {
     assert_eq!(id.as_str(), "palaran-20261124-1");
     w.input(Input::Acknowledged { outage: id.clone(), by: "budi".into(), note: None });
     let back = Some(t(10, 0, 0));
-    w.input(Input::Note(StaffNote { outage: id.clone(), by: "budi".into(), text: None, expected_back: back }));
+    w.input(Input::Note(StaffNote {
+        outage: id.clone(),
+        by: "budi".into(),
+        text: None,
+        expected_back: back,
+    }));
     w.to(t(9, 10, 0));
     w.pc("pc1").datacenter = Saw::Answered;
     w.to(t(9, 30, 0));

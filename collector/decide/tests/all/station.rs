@@ -84,7 +84,11 @@ fn an_agent_stopped_alone_is_a_warning_and_no_downtime() {
     let ledger = w.ledger();
     assert!(ledger.entries.is_empty());
     let states = &ledger.offices[&OfficeId::from("palaran")].states;
-    assert!(states.iter().any(|(s, state)| *state == OfficeState::Unobserved && s.length_ms() > 3_500_000));
+    assert!(
+        states
+            .iter()
+            .any(|(s, state)| *state == OfficeState::Unobserved && s.length_ms() > 3_500_000)
+    );
     assert_eq!(w.told().len(), 1);
 }
 

@@ -166,7 +166,9 @@ impl World {
         if !self.up {
             return;
         }
-        while let Some(due) = self.judge.next_deadline().filter(|d| *d <= at) {
+        // What fell due while nobody was there is not made up for: the start says so first.
+        let start = matches!(input, Input::Life(Life::Started { .. }));
+        while let Some(due) = self.judge.next_deadline().filter(|d| *d <= at && !start) {
             let made = self.judge.handle(due, Input::Tick);
             self.decisions.extend(made.into_iter().map(|d| (due, d)));
             let again = self.judge.handle(due, Input::Tick);
@@ -260,7 +262,11 @@ impl World {
             let first = &parcel[0];
             let present = first.boot == boot;
             let newest_here = parcel.iter().map(|r| r.row.range().1).max().unwrap();
-            let newest = if first.run == newest_run { seq } else { last_of(&first.run).unwrap_or(newest_here) };
+            let newest = if first.run == newest_run {
+                seq
+            } else {
+                last_of(&first.run).unwrap_or(newest_here)
+            };
             reports.push(Heard {
                 station: key.clone(),
                 boot: first.boot.clone(),
@@ -369,7 +375,9 @@ impl World {
                     let what = if outage.void { "void".to_owned() } else { what.join("+") };
                     format!("{} {what}", change.word())
                 }
-                Notice::Warning { warning: Warning::AgentStopped { .. }, .. } => "agent stopped".into(),
+                Notice::Warning { warning: Warning::AgentStopped { .. }, .. } => {
+                    "agent stopped".into()
+                }
                 Notice::Warning { warning: Warning::CollectorBlind { .. }, .. } => "blind".into(),
             };
             out.push(format!("{} {text}", clock(*at)));
@@ -383,6 +391,7 @@ impl World {
             setups,
             plans: self.plans.clone(),
             life: self.life.clone(),
+            blind: self.judge.memory().life.blind,
             ..Inputs::default()
         };
         for (at, heard) in &self.heard {
@@ -475,7 +484,11 @@ pub fn lines(outage: &Outage) -> Vec<String> {
         let guess = if c.guessed { "?" } else { "" };
         let planned = if c.planned { " planned" } else { "" };
         let kind = c.cause.kind.word();
-        out.push(format!("{}-{} {kind}{sub}{sure}{guess}{planned}", clock(c.span.from), clock(c.span.to)));
+        out.push(format!(
+            "{}-{} {kind}{sub}{sure}{guess}{planned}",
+            clock(c.span.from),
+            clock(c.span.to)
+        ));
     }
     out
 }
