@@ -5,6 +5,7 @@
 
 mod agent_stops;
 mod damage;
+mod dashboards;
 mod hostile;
 mod kills;
 mod link;

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -85,7 +86,7 @@ const PROMETHEUS: &str = "127.0.0.1:9090";
 #[test]
 fn every_query_is_answered_by_a_prometheus_that_scraped_a_collector() {
     let dir = tempfile::tempdir().unwrap();
-    let place = Namespace::new("grafana");
+    let place = Arc::new(Namespace::new("grafana"));
     let offices = [
         Office::always_open("palaran", &["pc-1", "pc-2"]),
         Office::always_open("sambutan", &["pc-1"]),
@@ -242,7 +243,7 @@ struct Station {
 }
 
 impl Station {
-    fn new(collector: &Collector<'_>, office: &str, station: &str) -> Self {
+    fn new(collector: &Collector, office: &str, station: &str) -> Self {
         let code: siaga_wire::JoinCode = collector.enrol(office, station).parse().unwrap();
         let body = json!({ "code": code.secret_text() }).to_string();
         let answer = collector.ask("POST", "/api/v1/enrol", "", body.as_bytes());
@@ -251,7 +252,7 @@ impl Station {
         Self { token, run: format!("run-{office}-{station}"), seq: 0 }
     }
 
-    fn report(&mut self, collector: &Collector<'_>, state: State, cycle: u64) {
+    fn report(&mut self, collector: &Collector, state: State, cycle: u64) {
         let at_ms = 600_000 + cycle * 1_000;
         let ping = |name: &str, good: bool, lost: u32| {
             if good {

@@ -55,9 +55,26 @@ impl Agent {
         self.boots += 1;
         let id = format!("{:08x}-0000-4000-8000-{:012x}\n", std::process::id(), self.boots);
         fs::write(self.dir.join("boot_id"), id).expect("a boot's identity");
-        // A system that runs under systemd and is not going down.
+        // A system that runs under systemd, with a log of its own that says nothing.
         let _ = fs::remove_dir_all(self.dir.join("run"));
-        fs::create_dir_all(self.dir.join("run/systemd/system")).expect("the boot's /run");
+        for folder in ["run/systemd/system", "log", "bin"] {
+            fs::create_dir_all(self.dir.join(folder)).expect("the boot's folders");
+        }
+        self.system_state("running");
+        let state = self.dir.join("run/state").display().to_string();
+        for (program, does) in
+            [("systemctl", format!("cat '{state}'")), ("journalctl", "exit 1".into())]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let file = self.dir.join("bin").join(program);
+            fs::write(&file, format!("#!/bin/sh\n{does}\n")).expect("a program of the system");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("its mode");
+        }
+    }
+
+    /// What `systemctl is-system-running` answers on this PC.
+    fn system_state(&self, state: &str) {
+        fs::write(self.dir.join("run/state"), format!("{state}\n")).expect("the system's state");
     }
 
     /// The folder with its spool and credential.
@@ -77,7 +94,26 @@ impl Agent {
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = self.place.command(program("siaga-agent"));
         command.args(words).arg("--config").arg(self.config());
+        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
         command
+    }
+
+    /// Sets the PC's wall clock wrong from its next start on; the clock since boot stays right.
+    /// `time` is what libfaketime understands, such as `@2001-01-01 00:00:00`.
+    ///
+    /// # Panics
+    /// When faketime is not installed.
+    pub fn wrong_clock(&mut self, time: &str) {
+        let folders = fs::read_dir("/usr/lib").expect("/usr/lib").flatten();
+        let mut files = folders.map(|f| f.path().join("faketime/libfaketimeMT.so.1"));
+        let library = files.find(|f| f.exists()).expect("faketime: install it");
+        let set = |key: &str, value: String| (key.to_owned(), value);
+        self.environment = vec![
+            set("LD_PRELOAD", library.display().to_string()),
+            set("FAKETIME", time.to_owned()),
+            set("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+            set("FAKETIME_DONT_RESET", "1".into()),
+        ];
     }
 
     /// Enrols it.
@@ -89,10 +125,11 @@ impl Agent {
     /// Starts it in the present boot.
     pub fn start(&mut self) {
         // `ip netns exec` has given the shell a mount namespace of its own: the false identity
-        // of the boot and its /run are seen by nobody else.
+        // of the boot, its /run and its logs are seen by nobody else.
         let script = format!(
             "mount --bind '{0}/boot_id' /proc/sys/kernel/random/boot_id && \
-             mount --bind '{0}/run' /run && {1} exec '{2}' run --config '{3}'",
+             mount --bind '{0}/run' /run && mount --bind '{0}/log' /var/log && \
+             export PATH='{0}/bin':\"$PATH\" && {1} exec '{2}' run --config '{3}'",
             self.dir.display(),
             self.environment.iter().map(|(k, v)| format!("export {k}='{v}';")).collect::<String>(),
             program("siaga-agent").display(),
@@ -136,7 +173,7 @@ impl Agent {
     /// When the agent does not stop within 20 s or not with status 0.
     #[track_caller]
     pub fn shut_down(&mut self) {
-        fs::write(self.dir.join("run/nologin"), "going down\n").expect("the system's word");
+        self.system_state("stopping");
         self.stop();
     }
 

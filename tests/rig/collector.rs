@@ -33,6 +33,8 @@ pub struct Office {
     pub hours: String,
     /// The line it uses.
     pub line: String,
+    /// Flaps closer than this are one outage, `2s`.
+    pub merge_within: String,
     /// Further lines of TOML.
     pub more: String,
 }
@@ -46,6 +48,7 @@ impl Office {
             stations: stations.iter().map(|s| (*s).into()).collect(),
             hours: "24/7".into(),
             line: "line1".into(),
+            merge_within: "2s".into(),
             more: String::new(),
         }
     }
@@ -304,8 +307,8 @@ fn office_text(office: &Office) -> String {
     let mut text = format!(
         "[[office]]\nid = \"{0}\"\nname = \"Kantor {0}\"\nzone = \"Asia/Makassar\"\n\
          hours = \"{1}\"\nline = \"{2}\"\nopen_after = \"3s\"\nclose_after = \"3s\"\n\
-         merge_within = \"2s\"\nopening_grace = \"5s\"\n{3}\n",
-        office.id, office.hours, office.line, office.more
+         merge_within = \"{3}\"\nopening_grace = \"5s\"\n{4}\n",
+        office.id, office.hours, office.line, office.merge_within, office.more
     );
     for station in &office.stations {
         text.push_str(&format!("[[office.station]]\nid = \"{station}\"\n"));

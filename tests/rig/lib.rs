@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod chance;
 pub mod clock;
 pub mod collector;
 pub mod http;
+pub mod journal;
 pub mod ledger;
 pub mod net;
 pub mod phone;
@@ -16,3 +18,4 @@ pub mod pusher;
 pub mod scene;
 pub mod town;
 pub mod ups;
+pub mod volume;
