@@ -2,9 +2,12 @@
 //! and the files it names, and nothing else.
 
 mod check;
+mod contacts;
 mod durations;
+mod offices;
 mod place;
-mod raw;
+mod setup;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +18,7 @@ use std::sync::Arc;
 use siaga_decide::{ContactId, LineId, MainsId, OfficeId, ProbeName, StationId};
 
 pub use check::{load, parse};
+pub use setup::{CALENDAR_LEFT_MS, calendar_range};
 
 /// Everything the collector is told by its administrator.
 #[derive(Clone, Debug)]
@@ -64,6 +68,15 @@ impl Language {
         match self {
             Self::Indonesian => "id",
             Self::English => "en",
+        }
+    }
+
+    /// The same for the sentences of the judge's crate.
+    #[must_use]
+    pub fn wording(self) -> siaga_decide::wording::Language {
+        match self {
+            Self::Indonesian => siaga_decide::wording::Language::Id,
+            Self::English => siaga_decide::wording::Language::En,
         }
     }
 

@@ -6,6 +6,7 @@
 //! | [`hours`] | service hours as spans of UTC |
 //! | [`server`], [`tls`] | the listener, its certificates, connections |
 //! | [`ingest`], [`enrol`] | the two routes of agents |
+//! | [`directory`] | which credential belongs to which station |
 //! | [`drive`] | the one writer: journal, judge, decisions, in one order |
 //! | [`contacts`] | who is told what |
 //! | [`store`], [`record`] | SQLite, and the JSON shapes of what it keeps |
@@ -21,10 +22,12 @@
 pub mod clock;
 pub mod config;
 pub mod contacts;
+pub mod directory;
 pub mod drive;
 pub mod enrol;
 pub mod hours;
 pub mod ingest;
+mod private;
 pub mod record;
 pub mod rejudge;
 pub mod server;
@@ -32,6 +35,7 @@ pub mod stop;
 pub mod store;
 pub mod tls;
 pub mod token;
+pub mod web;
 
 use std::sync::Arc;
 

@@ -17,9 +17,19 @@ pub(super) fn read(text: &str) -> Option<i64> {
     number.checked_mul(unit)
 }
 
+/// The same the other way, in the largest unit that fits.
+pub(super) fn show(ms: i64) -> String {
+    for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
+        if ms > 0 && ms % unit == 0 {
+            return format!("{}{name}", ms / unit);
+        }
+    }
+    format!("{ms}ms")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, show};
 
     #[test]
     fn durations_have_a_unit() {
@@ -30,6 +40,13 @@ mod tests {
         assert_eq!(read("250ms"), Some(250));
         for bad in ["", "15", "s", "-5s", "1.5h", "5 weeks", "99999999999999999d"] {
             assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn they_are_shown_as_they_are_written() {
+        for text in ["15s", "5m", "8h", "14d", "250ms", "90s"] {
+            assert_eq!(show(read(text).unwrap()), text);
         }
     }
 }

@@ -105,7 +105,7 @@ pub fn set(conn: &Connection, now: At, name: &str, role: Role, password_hash: &s
 ///
 /// # Errors
 /// When the store fails.
-pub fn count(conn: &Connection) -> Result<u64> {
+pub fn count(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("SELECT count(*) FROM accounts", (), |row| row.get(0))?)
 }
 

@@ -114,7 +114,7 @@ fn settle(conn: &Connection) -> Result<()> {
 
 /// Structure only; what a record means is checked when it is read.
 fn check(conn: &Connection) -> Result<()> {
-    let verdict: String = conn.pragma_query_value(None, "quick_check(1)", |row| row.get(0))?;
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(verdict)) }
 }
 

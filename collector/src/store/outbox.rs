@@ -265,7 +265,7 @@ pub fn about(conn: &Connection, subject: &str) -> Result<Vec<Message>> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn counts(conn: &Connection) -> Result<Vec<(String, u64)>> {
+pub fn counts(conn: &Connection) -> Result<Vec<(String, i64)>> {
     let mut statement =
         conn.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;

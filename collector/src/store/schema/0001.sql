@@ -74,24 +74,32 @@ CREATE TABLE runs (
   PRIMARY KEY (agent_no, run)
 ) STRICT, WITHOUT ROWID;
 
--- Stretches of equal answers, for ever.
+-- What was heard, for ever: runs, boots, and stretches of equal answers. Times in the bodies are
+-- milliseconds since the boot; the anchors in heard_boots place them.
+CREATE TABLE heard_runs (
+  no       INTEGER PRIMARY KEY,
+  office   TEXT NOT NULL,
+  station  TEXT NOT NULL,
+  run      TEXT NOT NULL,
+  heard_ms INTEGER NOT NULL,          -- when something of it was kept last
+  head     TEXT NOT NULL,
+  UNIQUE (office, station, run)
+) STRICT;
+
+CREATE TABLE heard_boots (
+  office  TEXT NOT NULL,
+  station TEXT NOT NULL,
+  boot    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (office, station, boot)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE facts (
-  office    TEXT NOT NULL,
-  station   TEXT NOT NULL,
-  run       TEXT NOT NULL,
-  probe     TEXT NOT NULL,
+  run_no    INTEGER NOT NULL REFERENCES heard_runs (no),
   first_seq INTEGER NOT NULL,
-  boot      TEXT NOT NULL,
-  role      TEXT,
-  first_ms  INTEGER NOT NULL,
-  first_wall_ms INTEGER,
-  last_seq  INTEGER NOT NULL,
-  last_ms   INTEGER NOT NULL,
-  last_wall_ms  INTEGER,
-  count     INTEGER NOT NULL,
-  saw       TEXT NOT NULL,
-  numbers   TEXT NOT NULL,
-  PRIMARY KEY (office, station, run, probe, first_seq)
+  probe     TEXT NOT NULL,
+  body      TEXT NOT NULL,
+  PRIMARY KEY (run_no, first_seq, probe)
 ) STRICT, WITHOUT ROWID;
 
 -- The ledger.

@@ -1,0 +1,155 @@
+//! The judge's memory, as snapshots keep it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use siaga_decide::{
+    AgentStopped, Kept, LifeMemory, Memory, OfficeId, OfficeMemory, PlanEntry, SetupVersion,
+    StationId,
+};
+
+use super::evidence::StationRecord;
+use super::input::PlanRecord;
+use super::outage::OutageRecord;
+use super::setup::SetupRecord;
+use super::{Instant, Record, SpanRecord, Text, Unreadable, shared, text};
+
+/// A [`Memory`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemoryRecord {
+    setups: Vec<(Instant, SetupRecord)>,
+    stations: Vec<StationRecord>,
+    offices: Vec<OfficeRecord>,
+    plans: Vec<(Instant, PlanRecord)>,
+    life: LifeMemoryRecord,
+    now: Instant,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct OfficeRecord {
+    id: Text,
+    outages: Vec<KeptRecord>,
+    settled: Option<Instant>,
+    numbers: Vec<(u32, u32)>,
+    agents_stopped: Vec<(Text, Instant, bool)>,
+    deadline: Option<Instant>,
+    quiet: bool,
+    judged: Option<Instant>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct KeptRecord {
+    outage: OutageRecord,
+    first_contact: Option<Instant>,
+    late: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct LifeMemoryRecord {
+    blind: Vec<SpanRecord>,
+    blind_since: Option<Instant>,
+    seeing_from: Option<Instant>,
+    #[serde(default)]
+    lost_since: Option<Instant>,
+    canary_lost: bool,
+    warned: bool,
+}
+
+impl Record<Memory> for MemoryRecord {
+    fn of(memory: &Memory) -> Self {
+        let life = &memory.life;
+        Self {
+            setups: memory
+                .setups
+                .iter()
+                .map(|v| (Instant(v.from), SetupRecord::of(&v.setup)))
+                .collect(),
+            stations: memory.stations.iter().map(|(k, s)| StationRecord::of(k, s)).collect(),
+            offices: memory.offices.iter().map(|(id, o)| OfficeRecord::of(id, o)).collect(),
+            plans: memory
+                .plans
+                .iter()
+                .map(|p| (Instant(p.declared), PlanRecord::of(&p.plan)))
+                .collect(),
+            life: LifeMemoryRecord {
+                blind: life.blind.iter().map(|s| SpanRecord::from(*s)).collect(),
+                blind_since: life.blind_since.map(Instant),
+                seeing_from: life.seeing_from.map(Instant),
+                lost_since: life.lost_since.map(Instant),
+                canary_lost: life.canary_lost,
+                warned: life.warned,
+            },
+            now: Instant(memory.now),
+        }
+    }
+
+    fn read(self) -> Result<Memory, Unreadable> {
+        let setup = |(from, setup): (Instant, SetupRecord)| {
+            Ok(SetupVersion { from: from.0, setup: Arc::new(setup.read()?) })
+        };
+        let plan = |(declared, plan): (Instant, PlanRecord)| {
+            Ok(PlanEntry { declared: declared.0, plan: plan.read()? })
+        };
+        let stations = self.stations.into_iter().map(StationRecord::read);
+        let offices = self.offices.into_iter().map(OfficeRecord::read);
+        let life = self.life;
+        Ok(Memory {
+            setups: self.setups.into_iter().map(setup).collect::<Result<_, Unreadable>>()?,
+            stations: stations.collect::<Result<_, _>>()?,
+            offices: offices.collect::<Result<_, _>>()?,
+            plans: self.plans.into_iter().map(plan).collect::<Result<_, Unreadable>>()?,
+            life: LifeMemory {
+                blind: life.blind.into_iter().map(Into::into).collect(),
+                blind_since: life.blind_since.map(|i| i.0),
+                seeing_from: life.seeing_from.map(|i| i.0),
+                lost_since: life.lost_since.map(|i| i.0),
+                canary_lost: life.canary_lost,
+                warned: life.warned,
+            },
+            now: self.now.0,
+        })
+    }
+}
+
+impl OfficeRecord {
+    fn of(id: &OfficeId, office: &OfficeMemory) -> Self {
+        let kept = |kept: &Kept| KeptRecord {
+            outage: OutageRecord::of(&kept.outage),
+            first_contact: kept.first_contact.map(Instant),
+            late: kept.late,
+        };
+        let stopped = |(id, s): (&StationId, &AgentStopped)| {
+            (text(id.as_str()), Instant(s.since), s.warned)
+        };
+        Self {
+            id: text(id.as_str()),
+            outages: office.outages.iter().map(kept).collect(),
+            settled: office.settled.map(Instant),
+            numbers: office.numbers.iter().map(|(day, n)| (*day, *n)).collect(),
+            agents_stopped: office.agents_stopped.iter().map(stopped).collect(),
+            deadline: office.deadline.map(Instant),
+            quiet: office.quiet,
+            judged: office.judged.map(Instant),
+        }
+    }
+
+    fn read(self) -> Result<(OfficeId, OfficeMemory), Unreadable> {
+        let kept = |kept: KeptRecord| {
+            let first_contact = kept.first_contact.map(|i| i.0);
+            Ok(Kept { outage: kept.outage.read()?, first_contact, late: kept.late })
+        };
+        let stopped = |(id, since, warned): (Text, Instant, bool)| {
+            (StationId(shared(id)), AgentStopped { since: since.0, warned })
+        };
+        let memory = OfficeMemory {
+            outages: self.outages.into_iter().map(kept).collect::<Result<_, Unreadable>>()?,
+            settled: self.settled.map(|i| i.0),
+            numbers: self.numbers.into_iter().collect(),
+            agents_stopped: self.agents_stopped.into_iter().map(stopped).collect(),
+            deadline: self.deadline.map(|i| i.0),
+            quiet: self.quiet,
+            judged: self.judged.map(|i| i.0),
+        };
+        Ok((OfficeId(shared(self.id)), memory))
+    }
+}
