@@ -6,6 +6,7 @@ use super::*;
 use crate::cause::{Cause, Thing};
 use crate::ledger::{AtRisk, Blip};
 use crate::outage::{Acknowledgement, Charge, Told};
+use crate::view::{OfficeState, StationState};
 
 const HOUR: i64 = 3_600_000;
 

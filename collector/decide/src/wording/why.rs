@@ -1,0 +1,195 @@
+//! Evidence in words. Must never add a conclusion: it says what was seen, by whom and when.
+
+use std::sync::Arc;
+
+use super::moment::{clock, duration, interval, number};
+use super::name::probe_title;
+use super::{Language, Voice, office_name};
+use crate::cause::Why;
+use crate::ids::{OfficeId, StationId};
+use crate::span::When;
+
+pub(super) fn sentence(why: &Why, voice: Voice) -> String {
+    let language = voice.language;
+    match why {
+        Why::UpsLastSeen { station, at, words, charge, runtime_seconds } => {
+            ups(voice, station, *at, words, *charge, *runtime_seconds)
+        }
+        Why::StoppedUnclean { station, at } => {
+            let at = when(*at, voice);
+            match language {
+                Language::Id => format!("{station} berhenti tanpa pamit, terakhir terdengar {at}"),
+                Language::En => format!("{station} stopped without last words, last heard {at}"),
+            }
+        }
+        Why::StoppedOrderly { station, at, asleep } => {
+            let at = when(*at, voice);
+            match (language, asleep) {
+                (Language::Id, false) => format!("{station} dimatikan secara normal {at}"),
+                (Language::En, false) => format!("{station} was shut down in an orderly way {at}"),
+                (Language::Id, true) => format!("{station} masuk mode tidur {at}"),
+                (Language::En, true) => format!("{station} went to sleep {at}"),
+            }
+        }
+        Why::SystemLog { station, text } => match language {
+            Language::Id => format!("catatan sistem {station}: {text}"),
+            Language::En => format!("system log of {station}: {text}"),
+        },
+        Why::Good { station, probe } => {
+            let what = probe_title(probe, language);
+            match language {
+                Language::Id => format!("{what} menjawab {station}"),
+                Language::En => format!("{what} answers {station}"),
+            }
+        }
+        Why::Bad { station, probe, saw } => {
+            let (what, saw) = (probe_title(probe, language), saw_words(saw, language));
+            match language {
+                Language::Id if probe.as_str().starts_with("device.") => {
+                    format!("{what} di {station} tidak siap ({saw})")
+                }
+                Language::En if probe.as_str().starts_with("device.") => {
+                    format!("{what} on {station} is not ready ({saw})")
+                }
+                Language::Id => format!("{what} tidak menjawab {station} ({saw})"),
+                Language::En => format!("{what} does not answer {station} ({saw})"),
+            }
+        }
+        Why::AlsoSeenBy { office, station } => {
+            let who = witness(voice, office, station.as_ref());
+            match language {
+                Language::Id => format!("{who} mengalami hal yang sama"),
+                Language::En => format!("{who} sees the same"),
+            }
+        }
+        Why::ContradictedBy { office, station } => {
+            let who = witness(voice, office, station.as_ref());
+            match language {
+                Language::Id => format!("tetapi {who} tidak mengalaminya"),
+                Language::En => format!("but {who} does not see it"),
+            }
+        }
+        Why::SilentSince { station, at } => {
+            let at = when(*at, voice);
+            match language {
+                Language::Id => format!("tidak ada kabar dari {station} sejak {at}"),
+                Language::En => format!("nothing heard from {station} since {at}"),
+            }
+        }
+        Why::NoUpsSeen => language
+            .of("di kantor ini tidak pernah terlihat UPS", "no UPS was ever seen in this office")
+            .to_owned(),
+        Why::Staff { text } => match language {
+            Language::Id => format!("kata petugas: {text}"),
+            Language::En => format!("staff say: {text}"),
+        },
+    }
+}
+
+/// The clock of an instant, or both ends of its interval with their days.
+fn when(at: When, voice: Voice) -> String {
+    if at.is_exact() {
+        clock(at.lo, voice.zone, voice.language)
+    } else {
+        interval(at, voice.zone, voice.language)
+    }
+}
+
+fn witness(voice: Voice, office: &OfficeId, station: Option<&StationId>) -> String {
+    let name = office_name(voice.setup, office);
+    match station {
+        Some(station) => {
+            let of = voice.language.of("di", "at");
+            format!("{station} {of} {name}")
+        }
+        None => name.to_owned(),
+    }
+}
+
+fn ups(
+    voice: Voice,
+    station: &StationId,
+    at: When,
+    words: &[Arc<str>],
+    charge: Option<f64>,
+    runtime_seconds: Option<f64>,
+) -> String {
+    let language = voice.language;
+    let mut parts = vec![match language {
+        Language::Id => format!("UPS {station} {}", ups_state(words, language)),
+        Language::En => format!("the UPS of {station} is {}", ups_state(words, language)),
+    }];
+    if let Some(charge) = charge.filter(|charge| charge.is_finite()) {
+        let percent = number(charge * 100.0, 0, language);
+        parts.push(match language {
+            Language::Id => format!("isi {percent}%"),
+            Language::En => format!("charge {percent}%"),
+        });
+    }
+    if let Some(runtime) = runtime(runtime_seconds, language) {
+        parts.push(match language {
+            Language::Id => format!("sisa {runtime}"),
+            Language::En => format!("{runtime} left"),
+        });
+    }
+    let at = when(at, voice);
+    parts.push(match language {
+        Language::Id => format!("terakhir terlihat {at}"),
+        Language::En => format!("last seen {at}"),
+    });
+    parts.join(", ")
+}
+
+/// The state of a UPS for an SMS: `UPS memakai baterai 12%`.
+pub(super) fn ups_in_brief(why: &Why, language: Language) -> Option<String> {
+    let Why::UpsLastSeen { words, charge, .. } = why else { return None };
+    let charge = charge
+        .filter(|charge| charge.is_finite())
+        .map(|charge| format!(" {}%", number(charge * 100.0, 0, language)))
+        .unwrap_or_default();
+    Some(format!("UPS {}{charge}", ups_state(words, language)))
+}
+
+fn runtime(seconds: Option<f64>, language: Language) -> Option<String> {
+    // More than a day, or less than nothing, is a UPS that does not know.
+    let seconds = seconds.filter(|s| (0.0..86_400.0).contains(s))?;
+    #[allow(clippy::cast_possible_truncation)]
+    let ms = (seconds * 1_000.0) as i64;
+    Some(duration(ms, language))
+}
+
+/// The status words of RFC 9271 that say where the power comes from; the worst first.
+fn ups_state(words: &[Arc<str>], language: Language) -> String {
+    let has = |word: &str| words.iter().any(|w| &**w == word);
+    let state = if has("FSD") {
+        language.of("menyuruh mati karena baterai habis", "ordering a shutdown, its battery empty")
+    } else if has("OB") && has("LB") {
+        language.of("memakai baterai yang hampir habis", "on battery, nearly empty")
+    } else if has("OB") {
+        language.of("memakai baterai", "on battery")
+    } else if has("BYPASS") {
+        language.of("dilewati (bypass)", "bypassed")
+    } else if has("OFF") {
+        language.of("mati", "off")
+    } else if has("OL") && has("RB") {
+        language
+            .of("memakai listrik PLN, baterainya perlu diganti", "on mains and needs a new battery")
+    } else if has("OL") {
+        language.of("memakai listrik PLN", "on mains")
+    } else {
+        return words.join(" ");
+    };
+    state.to_owned()
+}
+
+fn saw_words(saw: &str, language: Language) -> &str {
+    match saw {
+        "answered" => language.of("menjawab, tetapi tidak baik", "answered, but badly"),
+        "refused" => language.of("menolak", "refused"),
+        "timeout" => language.of("tanpa balasan", "no reply"),
+        "lost" => language.of("semua paket hilang", "all packets lost"),
+        "unreachable" => language.of("tidak terjangkau", "unreachable"),
+        "absent" => language.of("tidak terpasang", "absent"),
+        other => other,
+    }
+}
