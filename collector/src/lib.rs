@@ -30,6 +30,7 @@ pub mod ingest;
 mod private;
 pub mod record;
 pub mod rejudge;
+pub mod report;
 pub mod server;
 pub mod stop;
 pub mod store;
