@@ -13,7 +13,8 @@ use crate::suspect::Suspect;
 use crate::trace::Trace;
 use crate::view::{OfficeState, StationState};
 
-/// The charges of an office over its down and silent stretches, sorted and disjoint. A second for
+/// The charges of an office over its down and silent stretches, sorted and disjoint; the suspects
+/// are sorted by their spans. A second for
 /// which no evidence shows anything at fault is charged to nothing: a PC that is off at night.
 pub(crate) fn charges(
     id: &OfficeId,
@@ -26,13 +27,19 @@ pub(crate) fn charges(
 ) -> Vec<Charge> {
     let mut out: Vec<Charge> = Vec::new();
     let needed = office.stations_needed.clamp(1, traces.len().max(1));
+    let ends = ends(suspects);
     for stretch in states {
         let down = stretch.state == OfficeState::Down;
         if !down && !stretch.silence {
             continue;
         }
-        let here: Vec<&Suspect> =
-            suspects.iter().filter(|s| s.span.intersection(stretch.span).is_some()).collect();
+        let from = ends.partition_point(|end| *end <= stretch.span.from);
+        let here: Vec<&Suspect> = suspects
+            .iter()
+            .skip(from)
+            .take_while(|s| s.span.from < stretch.span.to)
+            .filter(|s| s.span.intersection(stretch.span).is_some())
+            .collect();
         for span in cut(stretch.span, &here, stations, plans) {
             let candidates: Vec<&Suspect> =
                 here.iter().copied().filter(|s| s.span.contains(span.from)).collect();
@@ -47,6 +54,16 @@ pub(crate) fn charges(
         }
     }
     out
+}
+
+/// For each suspect the latest end up to it: those before the first that is late enough are over.
+fn ends(suspects: &[Suspect]) -> Vec<At> {
+    let mut latest = At(i64::MIN);
+    let end = |s: &Suspect| {
+        latest = latest.max(s.span.to);
+        latest
+    };
+    suspects.iter().map(end).collect()
 }
 
 /// The parts of a stretch in which nothing changes.

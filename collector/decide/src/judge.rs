@@ -10,7 +10,7 @@ use crate::entry::threshold_ms;
 use crate::evidence::Changed;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, RunId, StationKey};
-use crate::input::Input;
+use crate::input::{Input, Life};
 use crate::ledger::{opening_hours, plans_of, staff_says};
 use crate::memory::{Memory, PlanEntry, SetupVersion, StaffWhat};
 use crate::notice::{Notice, Warning};
@@ -19,11 +19,13 @@ use crate::reconcile::reconcile;
 use crate::setup::{Office, Setup};
 use crate::span::{At, Span};
 use crate::tell::{Moment, earliest, is_open};
-use crate::truth::{Look, Truth, look};
+use crate::truth::{Look, Truth, look, meet};
 use crate::view::{OfficeView, View};
 
 /// The judge. `handle` must be given instants that never go back; before any other input it must
-/// be given every deadline that has passed, as `handle(deadline, Input::Tick)`.
+/// be given every deadline that has passed, as `handle(deadline, Input::Tick)`. One input comes
+/// before its deadlines: [`crate::Life::Started`]. What fell due while the collector was away was
+/// not seen by anybody, and handing it in first would call every office silent.
 #[derive(Clone, Debug)]
 pub struct Judge {
     pub(crate) memory: Memory,
@@ -82,9 +84,12 @@ impl Judge {
 
     /// What is to be stored and told because of that input at that instant.
     pub fn handle(&mut self, now: At, input: Input) -> Vec<Decision> {
+        let mut out = Vec::new();
+        if let Input::Life(Life::Started { last_alive: Some(last) }) = input {
+            self.catch_up(last.min(now), &mut out);
+        }
         let now = now.max(self.memory.now);
         self.memory.now = now;
-        let mut out = Vec::new();
         match input {
             Input::Heard(heard) => self.heard(now, heard, &mut out),
             Input::Tick => {
@@ -148,6 +153,16 @@ impl Judge {
         out
     }
 
+    /// What fell due while the collector still ran.
+    fn catch_up(&mut self, last: At, out: &mut Vec<Decision>) {
+        while let Some(due) = self.next_deadline().filter(|at| *at <= last) {
+            out.extend(self.handle(due, Input::Tick));
+            if self.next_deadline().is_some_and(|next| next <= due) {
+                break;
+            }
+        }
+    }
+
     fn heard(&mut self, now: At, heard: Heard, out: &mut Vec<Decision>) {
         let cycle_ms = self.cache.setup.cycle_ms;
         let key = heard.station.clone();
@@ -209,20 +224,6 @@ impl Judge {
         }
     }
 
-    /// Looks again at what other offices show, where it may have grown.
-    fn refresh(&mut self, now: At) {
-        let setup = self.cache.setup.clone();
-        for id in std::mem::take(&mut self.cache.stale) {
-            let Some(office) = setup.offices.get(&id) else { continue };
-            let hours = self.cache.hours.get(&id).map_or(&[][..], Vec::as_slice);
-            let settled = self.settled(&id);
-            let look =
-                look(&id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now);
-            let reach = look.reach(Some(&self.cache.reaches));
-            self.cache.reaches.insert(id, reach);
-        }
-    }
-
     fn staff(&mut self, now: At, id: &OutageId, what: &StaffWhat, out: &mut Vec<Decision>) {
         let all = self.memory.offices.values_mut().flat_map(|o| &mut o.outages);
         let Some(kept) = all.into_iter().find(|k| k.outage.id == *id) else { return };
@@ -279,23 +280,23 @@ impl Judge {
         let setup = self.cache.setup.clone();
         let Some(office) = setup.offices.get(id) else { return Vec::new() };
         let hours = self.cache.hours.get(id).cloned().unwrap_or_default();
-        let crossed = self.cache.crossed.contains_key(id);
-        if crossed || office.mains.is_some() || office.via.is_some() {
-            self.refresh(now);
+        let (memory, cache) = (&mut self.memory, &mut self.cache);
+        // Faults weigh more or less by what offices on the same mains, or the relay, show now.
+        if office.mains.is_some() || office.via.is_some() {
+            cache.refresh(memory, now);
         }
-        let mut reach = self.reach_now(now, id, office, &hours);
-        if !reach.bad.is_empty() && !self.cache.stale.is_empty() {
-            self.refresh(now);
-            reach = self.reach_now(now, id, office, &hours);
-        }
-        self.cache.stale.remove(id);
-        let before = self.cache.reaches.insert(id.clone(), reach.clone());
-        let others = affected(id, &setup, &self.cache.crossed, before.as_ref(), &reach);
-        let memory = &mut self.memory;
         let settled = memory.offices.get(id).and_then(|o| o.settled);
         let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, settled, now);
-        let blind = crate::life::blind(&memory.life, &self.cache.reaches, setup.cycle_ms, now);
-        let truth = look.truth(&self.cache.reaches, &plans_of(&memory.plans), &blind);
+        let suspects = look.suspects(&cache.reaches);
+        let reach = look.reach(&suspects);
+        if !reach.bad.is_empty() {
+            cache.refresh(memory, now);
+        }
+        cache.stale.remove(id);
+        let before = cache.reaches.insert(id.clone(), reach.clone());
+        let others = affected(id, &setup, &cache.crossed, before.as_ref(), &reach);
+        let blind = crate::life::blind(&memory.life, &cache.reaches, setup.cycle_ms, now);
+        let truth = look.truth(suspects, &cache.reaches, &plans_of(&memory.plans), &blind);
         self.cache.note_crossed(id, &truth);
         let decided = memory.offices.entry(id.clone()).or_default();
         reconcile(decided, truth.entries.clone(), &office.zone, now, out);
@@ -346,13 +347,6 @@ impl Judge {
         }
     }
 
-    fn reach_now(&self, now: At, id: &OfficeId, office: &Office, hours: &[Span]) -> Reach {
-        let cycle_ms = self.cache.setup.cycle_ms;
-        let settled = self.settled(id);
-        look(id, office, hours, &self.memory.stations, cycle_ms, settled, now)
-            .reach(Some(&self.cache.reaches))
-    }
-
     /// Takes the newest configuration into use and makes anew what follows from the memory.
     fn use_setup(&mut self) {
         let Some(newest) = self.memory.setups.last() else { return };
@@ -370,16 +364,14 @@ impl Judge {
                 look(id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now)
             })
             .collect();
-        let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();
-        let reaches: Reaches =
-            looks.iter().map(|l| (l.id.clone(), l.reach(Some(&shown)))).collect();
+        let (reaches, suspects) = meet(&looks);
         let blind = crate::life::blind(&self.memory.life, &reaches, setup.cycle_ms, now);
         let mut views = BTreeMap::new();
         let mut crossed = BTreeMap::new();
         let mut newest = BTreeMap::new();
-        for look in &looks {
+        for (look, suspects) in looks.iter().zip(suspects) {
             newest.extend(look.newest_rows());
-            let truth = look.truth(&reaches, &plans_of(&self.memory.plans), &blind);
+            let truth = look.truth(suspects, &reaches, &plans_of(&self.memory.plans), &blind);
             if let Some(open) = truth.crossed() {
                 crossed.insert(look.id.clone(), open);
             }
@@ -400,6 +392,19 @@ impl Judge {
 }
 
 impl Cache {
+    /// Looks again at what offices show, where it may have grown.
+    fn refresh(&mut self, memory: &Memory, now: At) {
+        let setup = self.setup.clone();
+        for id in std::mem::take(&mut self.stale) {
+            let Some(office) = setup.offices.get(&id) else { continue };
+            let hours = self.hours.get(&id).map_or(&[][..], Vec::as_slice);
+            let settled = memory.offices.get(&id).and_then(|o| o.settled);
+            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, settled, now);
+            let reach = look.reach(&look.suspects(&self.reaches));
+            self.reaches.insert(id, reach);
+        }
+    }
+
     fn note_crossed(&mut self, id: &OfficeId, truth: &Truth) {
         match truth.crossed() {
             Some(open) => {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::combine;
-use crate::cross::Reaches;
 use crate::evidence::StationEvidence;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, ProbeName, StationId, StationKey};
@@ -13,7 +12,7 @@ use crate::input::{Life, Plan};
 use crate::memory::{LifeMemory, PlanEntry, SetupVersion, StaffInput, StaffWhat};
 use crate::outage::{Acknowledgement, Outage};
 use crate::span::{At, Span};
-use crate::truth::{Look, look};
+use crate::truth::{Look, look, meet};
 use crate::view::{OfficeState, StationState};
 
 /// All that judgement depends on, as a set.
@@ -123,12 +122,11 @@ pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
             look(id, office, hours, &inputs.stations, newest.cycle_ms, None, until)
         })
         .collect();
-    let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(None))).collect();
-    let reaches: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(Some(&shown)))).collect();
+    let (reaches, suspects) = meet(&looks);
     out.blind = crate::life::blind(&life, &reaches, newest.cycle_ms, until);
-    for look in &looks {
-        let plans = plans_of(&inputs.plans);
-        let mut truth = look.truth(&reaches, &plans, &out.blind);
+    let plans = plans_of(&inputs.plans);
+    for (look, suspects) in looks.iter().zip(suspects) {
+        let mut truth = look.truth(suspects, &reaches, &plans, &out.blind);
         number(&mut truth.entries, &look.office.zone);
         out.entries.append(&mut truth.entries);
         out.offices.insert(look.id.clone(), look.timeline());

@@ -211,11 +211,10 @@ fn place_by_wall(order: &mut [(&BootId, &Boot, Place)], runs_of: &RunsOf) {
         let last = runs_of.get(*id).and_then(|runs| runs.iter().map(|(_, run)| last_ms(run)).max());
         let end = zero.saturating_add(millis(last.unwrap_or(0)));
         let before = order.get(*r).and_then(|(_, boot, _)| boot.zero_at(0));
-        if after.is_some_and(|at| at.0 - bound <= zero) && before.is_some_and(|b| end <= b + bound)
-        {
-            if let Some((_, _, place)) = order.get_mut(i) {
-                *place = Place::About(zero, bound);
-            }
+        let fits = after.is_some_and(|at| at.0 - bound <= zero)
+            && before.is_some_and(|next| end <= next + bound);
+        if fits && let Some((_, _, place)) = order.get_mut(i) {
+            *place = Place::About(zero, bound);
         }
     }
 }

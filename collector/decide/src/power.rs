@@ -247,7 +247,7 @@ fn generator(scene: &Scene, index: usize, ups: &Piece, gap: &GapSpan) -> Option<
     let ran = pieces().any(|p| running(&p.fact) == Some(true));
     let idle =
         pieces().any(|p| running(&p.fact) == Some(false) && p.last - outage.from >= TOGETHER_MS);
-    let empty = pieces().last().is_some_and(|p| {
+    let empty = pieces().next_back().is_some_and(|p| {
         number(&p.fact, "generator_fuel_ratio").is_some_and(|fuel| fuel <= LOW_RATIO)
     });
     match (ran, idle) {

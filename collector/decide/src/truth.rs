@@ -48,6 +48,15 @@ pub(crate) struct Truth {
     pub(crate) suspects: Vec<Suspect>,
 }
 
+/// All offices' reach, and the faults that each can tell by itself.
+pub(crate) fn meet(looks: &[Look]) -> (Reaches, Vec<Vec<Suspect>>) {
+    let shown: Reaches = looks.iter().map(|l| (l.id.clone(), l.reach(&[]))).collect();
+    let suspects: Vec<Vec<Suspect>> = looks.iter().map(|l| l.suspects(&shown)).collect();
+    let pairs = looks.iter().zip(&suspects);
+    let reaches = pairs.map(|(l, s)| (l.id.clone(), l.reach(s))).collect();
+    (reaches, suspects)
+}
+
 /// Lays out the evidence of one office, from where it is settled.
 pub(crate) fn look<'a>(
     id: &'a OfficeId,
@@ -135,7 +144,7 @@ impl Look<'_> {
     }
 
     /// What is at fault as far as this office, and those on its mains, can tell.
-    fn suspects(&self, reaches: &Reaches) -> Vec<Suspect> {
+    pub(crate) fn suspects(&self, reaches: &Reaches) -> Vec<Suspect> {
         let needs: Vec<&[ProbeName]> =
             self.office.stations.values().map(|s| s.needs.as_slice()).collect();
         let neighbours = neighbours(self.id, self.office, reaches);
@@ -152,14 +161,13 @@ impl Look<'_> {
         suspects(&scene, self.window)
     }
 
-    /// What it shows to other offices. Its faults are left out where `reaches` is not known yet.
-    pub(crate) fn reach(&self, reaches: Option<&Reaches>) -> Reach {
+    /// What it shows to other offices, its faults among it where those are known yet.
+    pub(crate) fn reach(&self, suspects: &[Suspect]) -> Reach {
         let mut out = reach(self.office, &self.traces);
         out.silent_since = self.silent_since();
-        let Some(reaches) = reaches else { return out };
         let mut bad = Vec::new();
         let mut powerless = Vec::new();
-        for s in self.suspects(reaches) {
+        for s in suspects {
             match s.cause.kind {
                 Kind::Center | Kind::LinkPath => bad.push(s.seen),
                 Kind::Power if !s.guessed => powerless.push(s.span),
@@ -188,9 +196,16 @@ impl Look<'_> {
         tail.map(|g| g.span.from).max().map(|at| at.max(last.span.from))
     }
 
-    /// The outages.
-    pub(crate) fn truth(&self, reaches: &Reaches, plans: &[&Plan], blind: &[Span]) -> Truth {
-        let suspects = weigh(self.id, self.office, reaches, self.cycle_ms, self.suspects(reaches));
+    /// The outages, from the faults that the office itself can tell.
+    pub(crate) fn truth(
+        &self,
+        suspects: Vec<Suspect>,
+        reaches: &Reaches,
+        plans: &[&Plan],
+        blind: &[Span],
+    ) -> Truth {
+        let mut suspects = weigh(self.id, self.office, reaches, self.cycle_ms, suspects);
+        suspects.sort_by_key(|s| s.span);
         let charged = charges(
             self.id,
             self.office,

@@ -1,7 +1,9 @@
 //! Stories about offices, told to the judge through its front door: what people are told, and
 //! what the ledger says afterwards. Nothing here knows how the judge works inside.
-#![allow(missing_docs, unreachable_pub)]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+#[path = "all/account.rs"]
+mod account;
 #[path = "all/center.rs"]
 mod center;
 #[path = "all/collector.rs"]

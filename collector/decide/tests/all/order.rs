@@ -27,7 +27,7 @@ fn day(seed: u64, reload: bool) -> World {
     w.reload = reload;
     for (i, office) in w.setup.offices.values_mut().enumerate() {
         office.line = Some(LineId::from(format!("line{i}").as_str()));
-        office.mains = (seed % 2 == 0).then(|| "gardu".into());
+        office.mains = seed.is_multiple_of(2).then(|| "gardu".into());
         office.stations_needed = 1 + usize::try_from(seed % 2).unwrap();
     }
     w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
@@ -87,7 +87,7 @@ fn day(seed: u64, reload: bool) -> World {
 
 #[test]
 fn what_is_stored_equals_what_was_true() {
-    for seed in 0..16 {
+    for seed in 0..9 {
         let w = day(seed, false);
         let ledger = w.ledger();
         for pair in ledger.entries.windows(2) {
@@ -130,7 +130,7 @@ fn a_judge_that_is_stored_and_loaded_after_every_input_goes_on_the_same() {
 
 #[test]
 fn any_order_any_number_of_times_and_any_parcels_give_the_same_ledger() {
-    for seed in 0..5 {
+    for seed in 0..3 {
         let w = day(seed, false);
         let straight = w.ledger();
         let mut dice = Dice(seed ^ 0x5eed);
