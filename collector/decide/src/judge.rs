@@ -153,6 +153,14 @@ impl Judge {
         out
     }
 
+    /// Takes back what could not be stored: it is handed out again, before what came later.
+    pub fn changed_again(&mut self, mut changed: Changed) {
+        changed.facts.append(&mut self.unsaved.facts);
+        changed.runs.append(&mut self.unsaved.runs);
+        changed.boots.append(&mut self.unsaved.boots);
+        self.unsaved = changed;
+    }
+
     /// What fell due while the collector still ran.
     fn catch_up(&mut self, last: At, out: &mut Vec<Decision>) {
         while let Some(due) = self.next_deadline().filter(|at| *at <= last) {
