@@ -14,8 +14,9 @@ pub const WIRE_MAX_BYTES: usize = 256 * 1024;
 pub const DECODED_MAX_BYTES: usize = 2 * 1024 * 1024;
 
 const DICTIONARY: &[u8] = include_bytes!("../dictionary/1.zdict");
-/// Trained once, then fixed: the cost is on the agent, four times an hour it is invisible.
-const LEVEL: i32 = 12;
+/// Higher levels save nothing worth their memory: an ordinary report takes 352 bytes at level 3,
+/// 313 at 6, 291 at 9 and 12, 279 at 19.
+const LEVEL: i32 = 9;
 
 /// Why a body could not be packed or unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -103,5 +104,94 @@ impl Decoder {
         self.buffer.reserve(claimed);
         self.zstd.decompress_to_buffer(body, &mut self.buffer).map_err(CodecError::Frame)?;
         Ok(&self.buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report<'static> {
+        Report {
+            v: 1,
+            boot: "b".into(),
+            run: "r".into(),
+            newest: 3,
+            now_ms: Some(5),
+            wall: None,
+            newest_of: None,
+            rows: Vec::new(),
+        }
+    }
+
+    fn unpack(body: &[u8]) -> Result<Vec<u8>, CodecError> {
+        Decoder::new().unwrap().unpack(body).map(<[u8]>::to_vec)
+    }
+
+    #[test]
+    fn packing_is_undone_by_unpacking_also_after_a_bad_body() {
+        let body = Encoder::new().unwrap().pack(&report()).unwrap();
+        let mut decoder = Decoder::new().unwrap();
+        let json = serde_json::to_vec(&report()).unwrap();
+        for _ in 0..3 {
+            assert!(decoder.unpack(b"nonsense").is_err());
+            assert_eq!(decoder.unpack(&body).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_body_cut_anywhere_is_refused() {
+        let body = Encoder::new().unwrap().pack(&report()).unwrap();
+        for cut in 0..body.len() {
+            let read = unpack(&body[..cut]);
+            // An empty body is an empty text, which is no report either.
+            assert!(read.is_err() || read.is_ok_and(|json| json.is_empty()), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_whether_its_header_admits_its_size_or_not() {
+        let zeros = vec![0; 64 * 1024 * 1024];
+        let honest = zstd::bulk::compress(&zeros, 3).unwrap();
+        assert!(honest.len() < WIRE_MAX_BYTES);
+        assert!(matches!(unpack(&honest), Err(CodecError::TooLarge(DECODED_MAX_BYTES))));
+        let mut stream = zstd::stream::Encoder::new(Vec::new(), 3).unwrap();
+        stream.include_contentsize(false).unwrap();
+        std::io::copy(&mut zeros.as_slice(), &mut stream).unwrap();
+        let silent = stream.finish().unwrap();
+        assert_eq!(zstd::zstd_safe::get_frame_content_size(&silent).unwrap(), None);
+        let mut decoder = Decoder::new().unwrap();
+        assert!(decoder.unpack(&silent).is_err());
+        assert!(decoder.buffer.capacity() <= 2 * DECODED_MAX_BYTES);
+    }
+
+    #[test]
+    fn a_giant_is_refused_before_it_is_read() {
+        let giant = vec![0; WIRE_MAX_BYTES + 1];
+        assert!(matches!(unpack(&giant), Err(CodecError::TooLarge(WIRE_MAX_BYTES))));
+    }
+
+    #[test]
+    fn an_unknown_dictionary_is_named_and_none_is_fine() {
+        let json = serde_json::to_vec(&report()).unwrap();
+        let plain = zstd::bulk::compress(&json, 3).unwrap();
+        assert_eq!(unpack(&plain).unwrap(), json);
+        let mut other = DICTIONARY.to_vec();
+        other[4..8].copy_from_slice(&77_u32.to_le_bytes());
+        let foreign = Compressor::with_dictionary(3, &other).unwrap().compress(&json).unwrap();
+        assert!(matches!(unpack(&foreign), Err(CodecError::Dictionary(77))));
+    }
+
+    #[test]
+    fn a_flipped_bit_never_panics() {
+        let body = Encoder::new().unwrap().pack(&report()).unwrap();
+        let mut decoder = Decoder::new().unwrap();
+        for at in 0..body.len() * 8 {
+            let mut bad = body.clone();
+            bad[at / 8] ^= 1 << (at % 8);
+            if let Ok(json) = decoder.unpack(&bad) {
+                assert!(json.len() <= DECODED_MAX_BYTES);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::row::Row;
+use crate::row::{Row, maybe_text};
 
 /// The version of the report format that this crate writes.
 pub const VERSION: u32 = 1;
@@ -28,7 +28,12 @@ pub struct Report<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now_ms: Option<u64>,
     /// The PC's own clock when the report was sent, RFC 3339. A hint, never trusted.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "maybe_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub wall: Option<Cow<'a, str>>,
     /// The newest row the agent holds over all its runs, where that is not of this run:
     /// `[run, seq]`. Absent in a report of the newest run.

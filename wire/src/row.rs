@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -122,6 +122,32 @@ impl<'de> Deserialize<'de> for Name<'de> {
         }
         d.deserialize_str(V)
     }
+}
+
+/// Text that may be absent. Serde itself copies what is inside an option.
+pub(crate) fn maybe_text<'de: 'a, 'a, D: Deserializer<'de>>(
+    d: D,
+) -> Result<Option<Cow<'a, str>>, D::Error> {
+    Ok(Option::<Name>::deserialize(d)?.map(|text| text.0))
+}
+
+/// A list of texts.
+fn texts<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Vec<Cow<'a, str>>, D::Error> {
+    struct V;
+    impl<'de> Visitor<'de> for V {
+        type Value = Vec<Cow<'de, str>>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a list of words")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(Name(text)) = seq.next_element()? {
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+    d.deserialize_seq(V)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
@@ -301,15 +327,30 @@ struct Flat<'a> {
     seq: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_ms: Option<u64>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "maybe_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     wall: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "maybe_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     probe: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "maybe_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     role: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     saw: Option<Saw>,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     words: Vec<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
     values: Values<'a>,
@@ -321,7 +362,12 @@ struct Flat<'a> {
     start: Option<Start<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gap: Option<(u64, u64)>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "maybe_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     why: Option<Cow<'a, str>>,
 }
 
@@ -457,6 +503,28 @@ mod tests {
         assert!(matches!(row, Row::Reading { seq: 3, .. }));
         let row: Row = serde_json::from_str(r#"{"seq":3,"at_ms":1,"song":"la"}"#).unwrap();
         assert_eq!(row, Row::Unknown { seq: 3, at_ms: 1 });
+    }
+
+    #[test]
+    fn nothing_is_copied_that_can_be_borrowed() {
+        let text = r#"{"seq":3,"at_ms":1,"wall":"w","probe":"x","role":"path","saw":"error","why":"y","words":["OL"],"values":{"a":1}}"#;
+        let Row::Reading { wall, reading, .. } = serde_json::from_str(text).unwrap() else {
+            panic!()
+        };
+        let (name, _) = &reading.values.0[0];
+        let all = [
+            wall.as_ref().unwrap(),
+            &reading.probe,
+            reading.role.as_ref().unwrap(),
+            reading.why.as_ref().unwrap(),
+            &reading.words[0],
+            name,
+        ];
+        assert!(all.iter().all(|text| matches!(text, Cow::Borrowed(_))), "{reading:?}");
+        let escaped: Row =
+            serde_json::from_str(r#"{"seq":3,"at_ms":1,"probe":"x\u0041","saw":"timeout"}"#)
+                .unwrap();
+        assert!(matches!(escaped, Row::Reading { reading, .. } if reading.probe == "xA"));
     }
 
     #[test]
