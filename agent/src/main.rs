@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use siaga_agent::config::{self, Config};
+use siaga_agent::credential::CredentialError;
 use siaga_agent::show::{self, Shown};
 use siaga_agent::{enrol, platform, run};
 use siaga_wire::JoinCode;
@@ -186,13 +187,10 @@ fn in_runtime<T, F: Future<Output = anyhow::Result<T>>>(
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     complain(&format!("{error:#}"));
-    match siaga_agent::run::hint(error) {
-        Some(hint) => {
-            complain(&format!("hint: {hint}"));
-            ExitCode::from(USAGE)
-        }
-        None => ExitCode::FAILURE,
+    if let Some(hint) = siaga_agent::run::hint(error) {
+        complain(&format!("hint: {hint}"));
     }
+    if error.is::<CredentialError>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }
 
 /// A reader that has gone away is no reason to fail.

@@ -106,7 +106,7 @@ impl Schedule {
     pub fn cycle_of(&self, now_ms: u64) -> u64 {
         // Cycles begin at `phase`, `phase + cycle`, …; what lies before the first is cycle 0.
         match now_ms.checked_sub(self.phase_ms) {
-            Some(since) => since / self.cycle_ms + 1,
+            Some(since) => (since / self.cycle_ms).saturating_add(1),
             None => 0,
         }
     }

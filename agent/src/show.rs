@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde::Serialize;
 use siaga_wire::{Reading, Values};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
+use crate::clock;
 use crate::probe::{Probe, ping};
 
 /// How a request to show probes ended.
@@ -70,7 +71,7 @@ async fn ask(probes: Vec<Probe>) -> Vec<Asked> {
     let mut running = JoinSet::new();
     for (place, mut probe) in probes.into_iter().enumerate() {
         running.spawn(async move {
-            let started = Instant::now();
+            let started = clock::instant();
             let deadline = probe.timeout() + GRACE;
             let reading = match timeout(deadline, probe.ask()).await {
                 Ok(reading) => reading,

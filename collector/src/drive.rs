@@ -6,17 +6,23 @@
 //! untouched, and whatever the judge has seen is in the journal in that order: a restart replays
 //! it and goes on in the same state. Nobody else calls the judge.
 
+mod keep;
 mod queue;
+mod start;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
-use siaga_decide::{At, OutageId, PersonId, Plan, StaffNote, View};
+use hyper::body::Bytes;
+use siaga_decide::{At, Heard, OutageId, PersonId, Plan, StaffNote, View};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::store::{self, StoreError};
+use crate::store::agents::Agent;
 use queue::{NotTaken, Queue};
+pub use start::{Drive, start};
 
 /// The most that may wait for the writer before more is refused.
 const MOST_WAITING: usize = 4096;
@@ -46,7 +52,22 @@ type Work = Box<dyn FnOnce(&Connection, At) -> Result<Undo, StoreError> + Send>;
 /// Called with the outcome of the commit.
 type Undo = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// A report that was read and found good.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Whose.
+    pub agent: Agent,
+    /// As it came.
+    pub body: Bytes,
+    /// Whether `body` is packed.
+    pub packed: bool,
+    /// What it says.
+    pub heard: Heard,
+}
+
 enum Job {
+    Report(Box<Arrival>, Reply<Vec<(u64, u64)>>),
+    Canary(bool),
     Acknowledge { outage: OutageId, by: PersonId, note: Option<Arc<str>>, reply: Reply<()> },
     Note(StaffNote, Reply<()>),
     Planned(Plan, Reply<()>),
@@ -101,6 +122,21 @@ impl std::fmt::Debug for Handle {
 }
 
 impl Handle {
+    /// A report. When this returns, its rows in these ranges are durable, by this report or an
+    /// earlier one.
+    ///
+    /// # Errors
+    /// When it cannot be written now, or its credential was ended meanwhile.
+    pub async fn report(&self, arrival: Arrival) -> Result<Vec<(u64, u64)>, Refused> {
+        self.ask(|reply| Job::Report(Box::new(arrival), reply)).await
+    }
+
+    /// Whether at least one of the collector's own targets answers.
+    pub fn canary(&self, ok: bool) {
+        // A full queue says by itself that there is work enough; the next look comes soon.
+        let _full = self.queue.put(Job::Canary(ok));
+    }
+
     /// Somebody is on it. Durable when this returns.
     ///
     /// # Errors

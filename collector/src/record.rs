@@ -18,9 +18,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siaga_decide::{At, Span, When};
 
 pub use cause::{CauseRecord, ThingRecord, WhyRecord};
-pub use evidence::{role, role_word};
 pub use evidence::{
-    AnswerRecord, BootRecord, FactRecord, MarkRecord, NumberRecord, RowRecord, RunHeadRecord,
+    AnswerRecord, BootRecord, FactRecord, MarkRecord, NumberRecord, RowRecord, RunHeadRecord, role,
+    role_word,
 };
 pub use input::{LifeRecord, NoteRecord, OtherInput, PlanRecord, ScopeRecord};
 pub use memory::MemoryRecord;

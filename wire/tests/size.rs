@@ -17,11 +17,10 @@ fn an_ordinary_report_of_60_values_takes_at_most_400_bytes() {
         let mut pc = Pc::new(seed);
         for _ in 0..5 {
             let report = pc.full();
-            let values = report.rows.iter().map(|row| match row {
-                Row::Reading { reading, .. } => reading.values.0.len(),
-                other => panic!("{other:?}"),
-            });
-            assert_eq!(values.sum::<usize>(), 60);
+            let values = |row: &Row<'_>| {
+                if let Row::Reading { reading, .. } = row { reading.values.0.len() } else { 0 }
+            };
+            assert_eq!(report.rows.iter().map(values).sum::<usize>(), 60);
             sizes.push(encoder.pack(&report).unwrap().len());
         }
     }

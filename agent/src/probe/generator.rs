@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use siaga_wire::Reading;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use toml::Spanned;
 
 use self::decode::Registers;
@@ -23,6 +23,7 @@ use super::lookup::Lookup;
 use super::reading::unreadable;
 use super::setting::{Check, RawTiming, Timing, path};
 use super::target::{Host, host_port};
+use crate::clock;
 
 pub use map::Map;
 
@@ -138,7 +139,7 @@ impl Generator {
     }
 
     pub(super) async fn query(&mut self) -> Reading<'static> {
-        let deadline = Instant::now() + self.timing.timeout;
+        let deadline = clock::instant() + self.timing.timeout;
         // Taken out for the time of the question: whatever ends it early drops the connection.
         let kept = self.connection.take();
         match timeout_at(deadline, self.registers(kept)).await {

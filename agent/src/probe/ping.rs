@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use siaga_wire::{Reading, Saw};
-use tokio::time::Instant;
 use toml::Spanned;
 
 use super::gateway::{DefaultRoute, default_route};
@@ -18,6 +17,7 @@ use super::lookup::{Addresses, Lookup};
 use super::reading::{because, push_word, unreadable};
 use super::setting::{Check, RawTiming, Timing, path};
 use super::target::{Host, Role, host, role};
+use crate::clock;
 
 pub use echo::{Mode, mode};
 
@@ -117,17 +117,17 @@ impl Ping {
 
     async fn ask(&mut self) -> Reading<'static> {
         let name = self.timing.name.clone();
-        let deadline = Instant::now() + self.timing.timeout;
+        let deadline = clock::instant() + self.timing.timeout;
         let found = match &mut self.target {
-            Target::Gateway => gateway(&name),
+            Target::Gateway => gateway(),
             Target::Host(lookup) => lookup
                 .addresses(self.timing.timeout / 2)
                 .await
-                .map_err(|why| unreadable(&name, why)),
+                .map_err(|why| (Saw::Unreadable, why)),
         };
         let found = match found {
             Ok(found) => found,
-            Err(reading) => return reading,
+            Err((saw, why)) => return because(&name, saw, why),
         };
         let Some(address) = first_of_a_family_we_have(&found.list) else {
             return unreadable(&name, "the name has no address");
@@ -150,20 +150,20 @@ fn first_of_a_family_we_have(list: &[IpAddr]) -> Option<IpAddr> {
 
 /// The address of the default gateway. Without a default route nothing can be reached, which is
 /// an answer; a route that names no router is a wrong setting, which is not.
-fn gateway(name: &str) -> Result<Addresses, Reading<'static>> {
+fn gateway() -> Result<Addresses, (Saw, String)> {
     match default_route() {
         Ok(DefaultRoute::Via(address)) => {
             Ok(Addresses { list: vec![IpAddr::V4(address)], stale: false })
         }
-        Ok(DefaultRoute::Bare { interface }) => Err(unreadable(
-            name,
-            format!(
+        Ok(DefaultRoute::Bare { interface }) => {
+            let why = format!(
                 "the default route over {interface} names no router; write an address as target"
-            ),
-        )),
-        Ok(DefaultRoute::None) => {
-            Err(because(name, Saw::Unreachable, "this PC has no default gateway"))
+            );
+            Err((Saw::Unreadable, why))
         }
-        Err(why) => Err(unreadable(name, why)),
+        Ok(DefaultRoute::None) => {
+            Err((Saw::Unreachable, "this PC has no default gateway".to_owned()))
+        }
+        Err(why) => Err((Saw::Unreadable, why)),
     }
 }

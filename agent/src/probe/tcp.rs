@@ -8,13 +8,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use siaga_wire::{Reading, Saw};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use toml::Spanned;
 
 use super::lookup::{Addresses, Lookup};
 use super::reading::{because, empty, four_digits, push_word};
 use super::setting::{Check, RawTiming, Timing, path};
 use super::target::{Host, Role, host_port, role};
+use crate::clock;
 
 /// `[[probe.tcp]]`
 #[derive(Debug, Deserialize)]
@@ -71,7 +72,7 @@ impl Tcp {
     }
 
     pub(super) async fn query(&mut self) -> Reading<'static> {
-        let started = Instant::now();
+        let started = clock::instant();
         let found = self.lookup.addresses(self.timing.timeout / 2).await;
         let mut reading = match found {
             Ok(found) => {
@@ -91,7 +92,7 @@ async fn connect(name: &str, found: &Addresses, port: u16, left: Duration) -> Re
     let share = left / u32::try_from(found.list.len().max(1)).unwrap_or(1);
     let mut best: Option<Reading<'static>> = None;
     for address in &found.list {
-        let started = Instant::now();
+        let started = clock::instant();
         let outcome = timeout(share, TcpStream::connect(SocketAddr::new(*address, port))).await;
         let seconds = started.elapsed().as_secs_f64();
         let reading = parse(name, outcome.map(|r| r.map(drop)).ok(), seconds);

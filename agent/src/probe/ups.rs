@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use siaga_wire::{Reading, Saw};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use toml::Spanned;
 
 use self::client::{Client, Failure};
@@ -19,6 +19,7 @@ use super::lookup::Lookup;
 use super::reading::{decimals, empty, four_digits, push_word, unreadable};
 use super::setting::{Check, RawTiming, Timing, path};
 use super::target::{Host, host_port};
+use crate::clock;
 
 /// The registered port of upsd.
 pub const PORT: u16 = 3493;
@@ -87,7 +88,7 @@ pub struct Ups {
 
 impl Ups {
     pub(super) async fn query(&mut self) -> Reading<'static> {
-        let deadline = Instant::now() + self.timing.timeout;
+        let deadline = clock::instant() + self.timing.timeout;
         // Taken out for the time of the question: whatever ends it early drops the connection.
         let kept = self.connection.take();
         let asked = timeout_at(deadline, self.variables(kept)).await;
@@ -146,7 +147,7 @@ pub async fn units(upsd: SocketAddr, patience: Duration) -> Result<Vec<(String, 
         let answer = client.list(List::units()).await.map_err(Failure::explain)?;
         answer.map_err(|refusal| refusal.explain(""))
     };
-    timeout_at(Instant::now() + patience, asking)
+    timeout_at(clock::instant() + patience, asking)
         .await
         .unwrap_or_else(|_| Err(format!("upsd on {upsd} did not answer within {patience:?}")))
 }

@@ -1,129 +1,111 @@
-//! What was heard, for ever: runs, boots and stretches of equal answers.
+//! Stretches, runs and boots, for ever: what is left of readings once they are forgotten, and the
+//! set from which the ledger can be made again.
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _};
-use siaga_decide::{At, BootId, Changed, OfficeId, Run, RunId, StationEvidence, StationId, StationKey};
+use rusqlite::Connection;
+use siaga_decide::{
+    Boot, BootId, Changed, OfficeId, Run, RunHead, RunId, StationEvidence, StationId, StationKey,
+};
 
 use super::{Result, StoreError};
-use crate::record::{BootRecord, FactRecord, Record as _, RunHeadRecord, to_json};
+use crate::record::{BootRecord, FactRecord, Record as _, RunHeadRecord};
 
-/// Keeps what changed.
+/// Keeps what changed since it was kept last.
 ///
 /// # Errors
 /// When the store fails.
-pub fn put(conn: &Connection, now: At, changed: &Changed) -> Result<()> {
-    let mut numbers: BTreeMap<(&StationKey, &RunId), i64> = BTreeMap::new();
-    for (key, run, head) in &changed.runs {
-        let head = to_json::<_, RunHeadRecord>(head)?;
-        let no = conn
-            .prepare_cached(
-                "INSERT INTO heard_runs (office, station, run, heard_ms, head) \
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (office, station, run) DO UPDATE SET \
-                 heard_ms = excluded.heard_ms, head = excluded.head RETURNING no",
-            )?
-            .query_row(
-                (key.office.as_str(), key.station.as_str(), run.as_str(), now.0, head),
-                |row| row.get(0),
-            )?;
-        numbers.insert((key, run), no);
-    }
-    for (key, boot, value) in &changed.boots {
-        conn.prepare_cached(
-            "INSERT INTO heard_boots VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO UPDATE SET body = excluded.body",
-        )?
-        .execute((
-            key.office.as_str(),
-            key.station.as_str(),
-            boot.as_str(),
-            to_json::<_, BootRecord>(value)?,
+pub fn keep(conn: &Connection, changed: &Changed) -> Result<()> {
+    let mut fact = conn.prepare_cached(
+        "INSERT INTO facts VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (office, station, run, probe, first_seq) DO UPDATE SET body = excluded.body",
+    )?;
+    for f in &changed.facts {
+        fact.execute((
+            f.station.office.as_str(),
+            f.station.station.as_str(),
+            f.run.as_str(),
+            f.probe.as_str(),
+            f.first.seq,
+            serde_json::to_string(&FactRecord::of(f))?,
         ))?;
     }
-    for fact in &changed.facts {
-        let known = numbers.get(&(&fact.station, &fact.run)).copied();
-        let no = match known {
-            Some(no) => no,
-            None => number(conn, &fact.station, &fact.run)?,
-        };
-        numbers.insert((&fact.station, &fact.run), no);
-        conn.prepare_cached(
-            "INSERT INTO facts VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO UPDATE SET body = excluded.body",
-        )?
-        .execute((
-            no,
-            i64::try_from(fact.first.seq).unwrap_or(i64::MAX),
-            fact.probe.as_str(),
-            serde_json::to_string(&FactRecord::of(fact))?,
-        ))?;
+    let mut head = conn.prepare_cached(
+        "INSERT INTO run_heads VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (office, station, run) DO UPDATE SET body = excluded.body",
+    )?;
+    for (key, run, h) in &changed.runs {
+        let body = serde_json::to_string(&RunHeadRecord::of(h))?;
+        head.execute((key.office.as_str(), key.station.as_str(), run.as_str(), body))?;
+    }
+    let mut boot = conn.prepare_cached(
+        "INSERT INTO boots VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (office, station, boot) DO UPDATE SET body = excluded.body",
+    )?;
+    for (key, id, b) in &changed.boots {
+        let body = serde_json::to_string(&BootRecord::of(b))?;
+        boot.execute((key.office.as_str(), key.station.as_str(), id.as_str(), body))?;
     }
     Ok(())
 }
 
-fn number(conn: &Connection, key: &StationKey, run: &RunId) -> Result<i64> {
-    let no = conn
-        .prepare_cached(
-            "SELECT no FROM heard_runs WHERE office = ?1 AND station = ?2 AND run = ?3",
-        )?
-        .query_row((key.office.as_str(), key.station.as_str(), run.as_str()), |row| row.get(0))
-        .optional()?;
-    no.ok_or_else(|| StoreError::Record(format!("a stretch of {run} before its run")))
-}
-
-/// Everything that was heard of runs of which something was kept at or after `since`. Rows that
-/// still wait for rows before them are in the newest snapshot alone.
+/// Everything ever heard, by station.
 ///
 /// # Errors
 /// When the store fails or a record cannot be read.
-pub fn evidence(conn: &Connection, since: At) -> Result<BTreeMap<StationKey, StationEvidence>> {
+pub fn all(conn: &Connection) -> Result<BTreeMap<StationKey, StationEvidence>> {
     let mut stations: BTreeMap<StationKey, StationEvidence> = BTreeMap::new();
-    let mut statement = conn.prepare_cached(
-        "SELECT no, office, station, run, head FROM heard_runs WHERE heard_ms >= ?1 ORDER BY no",
-    )?;
-    let mut rows = statement.query([since.0])?;
-    while let Some(row) = rows.next()? {
-        let key = key(row.get(1)?, row.get(2)?);
-        let run = RunId::from(row.get::<_, String>(3)?.as_str());
-        let head: RunHeadRecord = serde_json::from_str(&row.get::<_, String>(4)?)?;
-        let head = head.read().map_err(unreadable)?;
-        let facts = facts(conn, row.get(0)?, &key, &head.boot, &run)?;
-        let station = stations.entry(key).or_default();
-        station.runs.insert(run, Run { head, facts, waiting: BTreeMap::new() });
-    }
-    let mut statement = conn.prepare_cached("SELECT office, station, boot, body FROM heard_boots")?;
+    let mut statement = conn.prepare_cached("SELECT office, station, boot, body FROM boots")?;
     let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {
-        let Some(station) = stations.get_mut(&key(row.get(0)?, row.get(1)?)) else { continue };
-        let body: BootRecord = serde_json::from_str(&row.get::<_, String>(3)?)?;
-        let boot = BootId::from(row.get::<_, String>(2)?.as_str());
-        station.boots.insert(boot, body.read().map_err(unreadable)?);
+        let (key, id, body) = keyed(row)?;
+        let record: BootRecord = serde_json::from_str(&body)?;
+        let boot: Boot = record.read().map_err(|e| broken("a boot", &e))?;
+        stations.entry(key).or_default().boots.insert(BootId::from(id.as_str()), boot);
     }
+    let mut statement = conn.prepare_cached("SELECT office, station, run, body FROM run_heads")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let (key, id, body) = keyed(row)?;
+        let record: RunHeadRecord = serde_json::from_str(&body)?;
+        let head: RunHead = record.read().map_err(|e| broken("a run", &e))?;
+        let run = Run { head, facts: Vec::new(), waiting: BTreeMap::new() };
+        stations.entry(key).or_default().runs.insert(RunId::from(id.as_str()), run);
+    }
+    read_facts(conn, &mut stations)?;
     Ok(stations)
 }
 
-fn facts(
+fn read_facts(
     conn: &Connection,
-    no: i64,
-    key: &StationKey,
-    boot: &BootId,
-    run: &RunId,
-) -> Result<Vec<siaga_decide::Fact>> {
-    let mut statement = conn
-        .prepare_cached("SELECT body FROM facts WHERE run_no = ?1 ORDER BY first_seq, probe")?;
-    let mut rows = statement.query([no])?;
-    let mut out = Vec::new();
+    stations: &mut BTreeMap<StationKey, StationEvidence>,
+) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT office, station, run, body FROM facts ORDER BY office, station, run, first_seq, probe",
+    )?;
+    let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {
-        let record: FactRecord = serde_json::from_str(&row.get::<_, String>(0)?)?;
-        out.push(record.read(key, boot, run).map_err(unreadable)?);
+        let (key, id, body) = keyed(row)?;
+        let id = RunId::from(id.as_str());
+        let Some(run) = stations.get_mut(&key).and_then(|s| s.runs.get_mut(&id)) else {
+            return Err(StoreError::Record(format!("a stretch of {key:?} has no run {id}")));
+        };
+        let record: FactRecord = serde_json::from_str(&body)?;
+        let fact = record.read(&key, &run.head.boot, &id).map_err(|e| broken("a stretch", &e))?;
+        run.facts.push(fact);
     }
-    Ok(out)
+    Ok(())
 }
 
-fn unreadable(e: crate::record::Unreadable) -> StoreError {
-    StoreError::Record(format!("what was heard: {e}"))
+fn keyed(row: &rusqlite::Row) -> Result<(StationKey, String, String)> {
+    let (office, station): (String, String) = (row.get(0)?, row.get(1)?);
+    let key = StationKey {
+        office: OfficeId::from(office.as_str()),
+        station: StationId::from(station.as_str()),
+    };
+    Ok((key, row.get(2)?, row.get(3)?))
 }
 
-fn key(office: String, station: String) -> StationKey {
-    StationKey { office: OfficeId::from(office.as_str()), station: StationId::from(station.as_str()) }
+fn broken(what: &str, e: &crate::record::Unreadable) -> StoreError {
+    StoreError::Record(format!("{what}: {e}"))
 }

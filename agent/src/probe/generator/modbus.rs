@@ -98,21 +98,11 @@ fn exception(code: ExceptionCode) -> Failure {
     }
 }
 
+/// An error of the system means that the connection ended: the crate reports an orderly end of
+/// the stream as whatever error the system had last. All others are about what was received.
 fn broken(error: &Error) -> Failure {
-    use std::io::ErrorKind;
-    let Error::Transport(io) = error else { return Failure::Broken(error.to_string()) };
-    // The crate reports an orderly end of the stream as "no error" of the system.
-    let ended = io.raw_os_error() == Some(0);
-    let closed = [
-        ErrorKind::BrokenPipe,
-        ErrorKind::ConnectionReset,
-        ErrorKind::ConnectionAborted,
-        ErrorKind::NotConnected,
-        ErrorKind::UnexpectedEof,
-    ];
-    if ended || closed.contains(&io.kind()) {
-        Failure::Closed
-    } else {
-        Failure::Broken(io.to_string())
+    match error {
+        Error::Transport(io) if io.raw_os_error().is_some() => Failure::Closed,
+        Error::Transport(_) | Error::Protocol(_) => Failure::Broken(error.to_string()),
     }
 }

@@ -21,7 +21,10 @@ impl Block {
 /// What the map needs, each piece by itself: a value must be read whole.
 pub(super) fn pieces(map: &Map) -> BTreeSet<Block> {
     let points = map.points.iter().map(|p| Block { start: p.register, count: p.kind.registers() });
-    let alarms = map.alarms.iter().map(|a| Block { start: a.register, count: a.count });
+    // Families of controllers have more or fewer alarms: each register may be missing by itself.
+    let alarms = map.alarms.iter().flat_map(|a| {
+        (a.register..a.register.saturating_add(a.count)).map(|start| Block { start, count: 1 })
+    });
     let identify = map.identify.iter().map(|i| Block { start: i.register, count: 1 });
     points.chain(alarms).chain(identify).collect()
 }

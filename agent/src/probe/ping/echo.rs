@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::summary::Outcome;
+use crate::clock;
 use crate::probe::network::saw_of;
 
 /// Payload bytes of one echo: 64 with the ICMP header, 84 on the wire, as `ping` does.
@@ -78,11 +79,11 @@ async fn all_by(
     // A socket of its own for every question: late answers of the last one go nowhere, a permission
     // or an interface that changed is seen, and nothing wakes up in between.
     let client = Client::new(&config(prefer, address)).map_err(|error| no_socket(&error))?;
-    let left = deadline.saturating_duration_since(Instant::now());
+    let left = deadline.saturating_duration_since(clock::instant());
     let gap = GAP_MAX.min(left / 2 / u32::from(count.max(1)));
     let ident = PingIdentifier(identifier());
     let mut running = JoinSet::new();
-    let mut next_at = Instant::now();
+    let mut next_at = clock::instant();
     for number in 0..count {
         sleep_until(next_at).await;
         next_at += gap;
@@ -123,7 +124,7 @@ async fn one(mut pinger: Pinger, number: u16, deadline: Instant) -> Outcome {
     // A router's redirect takes the place of the answer that follows it, so that echo is sent
     // once more under another number.
     for sequence in [number, number + 0x4000] {
-        pinger.timeout(deadline.saturating_duration_since(Instant::now()));
+        pinger.timeout(deadline.saturating_duration_since(clock::instant()));
         let outcome = match pinger.ping(PingSequence(sequence), &payload).await {
             Ok((packet, took)) => received(&packet, took),
             Err(SurgeError::Timeout { .. }) => Some(Outcome::Silent),
@@ -192,7 +193,7 @@ mod tests {
     use super::*;
 
     async fn loopback(prefer: Type) -> Result<Vec<Outcome>, String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = clock::instant() + Duration::from_secs(5);
         all_by(prefer, "127.0.0.1".parse().unwrap(), 3, deadline).await
     }
 

@@ -95,11 +95,30 @@ CREATE TABLE heard_boots (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE facts (
-  run_no    INTEGER NOT NULL REFERENCES heard_runs (no),
-  first_seq INTEGER NOT NULL,
+  office    TEXT NOT NULL,
+  station   TEXT NOT NULL,
+  run       TEXT NOT NULL,
   probe     TEXT NOT NULL,
+  first_seq INTEGER NOT NULL,
   body      TEXT NOT NULL,
-  PRIMARY KEY (run_no, first_seq, probe)
+  PRIMARY KEY (office, station, run, probe, first_seq)
+) STRICT, WITHOUT ROWID;
+
+-- What is small about runs and boots, for ever: JSON.
+CREATE TABLE run_heads (
+  office  TEXT NOT NULL,
+  station TEXT NOT NULL,
+  run     TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (office, station, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE boots (
+  office  TEXT NOT NULL,
+  station TEXT NOT NULL,
+  boot    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (office, station, boot)
 ) STRICT, WITHOUT ROWID;
 
 -- The ledger.

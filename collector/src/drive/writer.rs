@@ -1,0 +1,438 @@
+//! The one thread that writes and judges.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use siaga_decide::{At, Input, Judge, Life, Setup, View};
+use tokio::sync::{Notify, watch};
+
+use super::keep::{self, Codec, Pending};
+use super::queue::Queue;
+use super::{Arrival, Job, Meters, Refused, Reply, Undo};
+use crate::clock::{Clock, StepWatch};
+use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
+use crate::store::pulse::Judged;
+use crate::store::runs::{self, Ranges};
+use crate::store::{StoreError, agents, backup, facts, journal, ledger, packs, snapshots};
+
+/// So many jobs share a commit at most.
+const BATCH: usize = 1_024;
+const SECOND: Duration = Duration::from_secs(1);
+const SNAPSHOT_MS: i64 = 5 * 60_000;
+/// A restart replays at most about so many reports.
+const SNAPSHOT_REPORTS: u64 = 200_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// Runs whose ranges are kept in memory.
+const KNOWN_MOST: usize = 100_000;
+
+pub(super) struct Writer {
+    pub(super) conn: Connection,
+    pub(super) config: Arc<Config>,
+    pub(super) setup: Arc<Setup>,
+    pub(super) clock: Clock,
+    pub(super) steps: StepWatch,
+    pub(super) judge: Judge,
+    pub(super) codec: Codec,
+    pub(super) pending: Pending,
+    pub(super) known: HashMap<(i64, Arc<str>), Ranges>,
+    pub(super) agents: Live,
+    pub(super) next_pos: i64,
+    pub(super) ticked: At,
+    pub(super) now: At,
+    pub(super) queue: Arc<Queue<Job>>,
+    pub(super) view: watch::Sender<Arc<View>>,
+    pub(super) outbox: Arc<Notify>,
+    pub(super) meters: Arc<Meters>,
+    pub(super) canary: Option<bool>,
+    pub(super) chores: Chores,
+    pub(super) last_error: Option<String>,
+}
+
+/// The credentials that are good, by number.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    version: i64,
+    numbers: HashSet<i64>,
+}
+
+/// When what was done last.
+#[derive(Debug, Default)]
+pub(super) struct Chores {
+    snapshot: Option<At>,
+    reports: u64,
+    hourly: Option<At>,
+    viewed: Option<At>,
+    pulse: Option<At>,
+}
+
+/// What a job becomes once the commit is known.
+enum Outcome {
+    Report { pos: i64, arrival: Box<Arrival>, key: (i64, Arc<str>), known: Ranges, answer: Answer },
+    Input { pos: i64, input: Input, reply: Option<Reply<()>> },
+    Write(Undo),
+}
+
+struct Answer {
+    reply: Reply<Vec<(u64, u64)>>,
+    ranges: Vec<(u64, u64)>,
+}
+
+impl Writer {
+    pub(super) fn run(mut self) {
+        let mut batch = Vec::new();
+        // What the start decided is stored before anything else.
+        loop {
+            let patience = self.patience();
+            let more = self.queue.take(&mut batch, BATCH, patience);
+            self.round(&mut batch);
+            if !more {
+                break;
+            }
+        }
+        self.end();
+    }
+
+    fn patience(&self) -> Duration {
+        if !self.pending.decisions.is_empty() && self.last_error.is_none() {
+            return Duration::ZERO;
+        }
+        let deadline = self.judge.next_deadline().map_or(1_000, |d| d - self.clock.now());
+        Duration::from_millis(deadline.clamp(1, 1_000).unsigned_abs()).min(SECOND)
+    }
+
+    /// Everything that waits, in one commit.
+    fn round(&mut self, batch: &mut Vec<Job>) {
+        let wall = self.clock.now();
+        let stepped = self.steps.look(wall, self.clock.boot_ms());
+        self.now = self.now.max(wall);
+        self.tick_to(self.now);
+        let mut inputs = Vec::new();
+        if let Some(by_ms) = stepped {
+            tracing::error!(by_ms, "the collector's clock was set; nothing is judged silent now");
+            inputs.push(Input::Life(Life::ClockStepped { by_ms }));
+        }
+        if self.calendar_ends() {
+            self.setup = Arc::new(self.config.setup(calendar_range(self.now)));
+            inputs.push(Input::Setup(Arc::clone(&self.setup)));
+        }
+        let pulse_due = self.chores.pulse.is_none_or(|at| self.now - at >= 1_000);
+        if !batch.is_empty() || !inputs.is_empty() || !self.pending.decisions.is_empty() || pulse_due
+        {
+            self.commit(std::mem::take(batch), inputs);
+            self.chores.pulse = Some(self.now);
+        }
+        self.show();
+        self.chores();
+    }
+
+    fn calendar_ends(&self) -> bool {
+        let known = self.setup.offices.values().filter_map(|o| o.calendar.known).map(|k| k.to);
+        known.min().is_some_and(|to| to - self.now < CALENDAR_LEFT_MS)
+    }
+
+    /// Judges every deadline up to that instant, each at its own instant.
+    pub(super) fn tick_to(&mut self, upto: At) {
+        while let Some(deadline) = self.judge.next_deadline().filter(|d| *d <= upto) {
+            let pos = self.next_pos - 1;
+            for decision in self.judge.handle(deadline, Input::Tick) {
+                self.pending.decisions.push((pos, deadline, decision));
+            }
+            self.ticked = self.ticked.max(deadline);
+        }
+    }
+
+    pub(super) fn judge_one(&mut self, pos: i64, input: Input) {
+        let at = self.now;
+        for decision in self.judge.handle(at, input) {
+            self.pending.decisions.push((pos, at, decision));
+        }
+    }
+
+    fn commit(&mut self, jobs: Vec<Job>, inputs: Vec<Input>) {
+        let begun = self.clock.boot_ms();
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        let written = self.write(jobs, inputs, &mut outcomes);
+        let micros = u64::try_from(self.clock.boot_ms() - begun).unwrap_or(0) * 1_000;
+        Meters::add(&self.meters.commit_micros, micros);
+        match written {
+            Ok(told) => {
+                Meters::add(&self.meters.commits, 1);
+                if self.last_error.take().is_some() {
+                    tracing::info!("the store takes writes again");
+                }
+                self.pending.decisions.clear();
+                if told {
+                    self.outbox.notify_one();
+                }
+                outcomes.into_iter().for_each(|o| self.settle(o));
+            }
+            Err(error) => {
+                Meters::add(&self.meters.commits_failed, 1);
+                let text = error.to_string();
+                if self.last_error.as_ref() != Some(&text) {
+                    tracing::error!(error = text, "the store does not take writes");
+                }
+                self.last_error = Some(text.clone());
+                // A transaction that failed half-way must not stay open.
+                if !self.conn.is_autocommit()
+                    && let Err(error) = self.conn.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "rolling back");
+                }
+                self.next_pos -= i64::try_from(
+                    outcomes.iter().filter(|o| !matches!(o, Outcome::Write(_))).count(),
+                )
+                .unwrap_or(0);
+                outcomes.into_iter().for_each(|o| refuse(o, &text));
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        jobs: Vec<Job>,
+        inputs: Vec<Input>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<bool, StoreError> {
+        self.conn.execute_batch("BEGIN IMMEDIATE")?;
+        self.refresh_agents()?;
+        let told = keep::decisions(&self.conn, &self.config, &self.setup, &self.pending)?;
+        for input in inputs {
+            self.add_input(input, None, outcomes)?;
+        }
+        for job in jobs {
+            self.add_job(job, outcomes)?;
+        }
+        // Decisions of inputs in this commit come with the next one.
+        let pos = self.pending_pos(outcomes);
+        keep::beat(&self.conn, self.now, Judged { pos, at: self.ticked })?;
+        self.conn.execute_batch("COMMIT")?;
+        Ok(told)
+    }
+
+    /// Up to which place decisions are stored by this commit: all before its own inputs.
+    fn pending_pos(&self, outcomes: &[Outcome]) -> i64 {
+        let first = outcomes.iter().find_map(|o| match o {
+            Outcome::Report { pos, .. } | Outcome::Input { pos, .. } => Some(*pos),
+            Outcome::Write(_) => None,
+        });
+        first.unwrap_or(self.next_pos) - 1
+    }
+
+    /// Other programs end credentials too; inside the transaction nobody can any more.
+    fn refresh_agents(&mut self) -> Result<(), StoreError> {
+        let version = agents::version(&self.conn)?;
+        if version != self.agents.version {
+            let live = agents::live(&self.conn)?;
+            self.agents =
+                Live { version, numbers: live.into_iter().map(|(_, a)| a.no).collect() };
+        }
+        Ok(())
+    }
+
+    fn add_input(
+        &mut self,
+        input: Input,
+        reply: Option<Reply<()>>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), StoreError> {
+        let pos = self.next_pos;
+        let kept = keep::other(&self.conn, pos, self.now, &input);
+        self.next_pos += 1;
+        outcomes.push(Outcome::Input { pos, input, reply });
+        kept
+    }
+
+    fn add_job(&mut self, job: Job, outcomes: &mut Vec<Outcome>) -> Result<(), StoreError> {
+        match job {
+            Job::Report(arrival, reply) => self.add_report(arrival, reply, outcomes),
+            Job::Canary(ok) => {
+                if self.canary == Some(ok) {
+                    return Ok(());
+                }
+                self.canary = Some(ok);
+                self.add_input(Input::Life(Life::Canary { ok }), None, outcomes)
+            }
+            Job::Acknowledge { outage, by, note, reply } => {
+                if ledger::get(&self.conn, outage.as_str())?.is_none() {
+                    let _gone = reply.send(Err(Refused::NoSuchOutage));
+                    return Ok(());
+                }
+                self.add_input(Input::Acknowledged { outage, by, note }, Some(reply), outcomes)
+            }
+            Job::Note(note, reply) => {
+                if ledger::get(&self.conn, note.outage.as_str())?.is_none() {
+                    let _gone = reply.send(Err(Refused::NoSuchOutage));
+                    return Ok(());
+                }
+                self.add_input(Input::Note(note), Some(reply), outcomes)
+            }
+            Job::Planned(plan, reply) => self.add_input(Input::Planned(plan), Some(reply), outcomes),
+            Job::Write(work) => {
+                self.conn.execute_batch("SAVEPOINT work")?;
+                match work(&self.conn, self.now) {
+                    Ok(undo) => {
+                        self.conn.execute_batch("RELEASE work")?;
+                        outcomes.push(Outcome::Write(undo));
+                        Ok(())
+                    }
+                    // The asker has its answer; the others' work goes on.
+                    Err(_) => Ok(self.conn.execute_batch("ROLLBACK TO work; RELEASE work")?),
+                }
+            }
+        }
+    }
+
+    fn add_report(
+        &mut self,
+        mut arrival: Box<Arrival>,
+        reply: Reply<Vec<(u64, u64)>>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), StoreError> {
+        if !self.agents.numbers.contains(&arrival.agent.no) {
+            let _gone = reply.send(Err(Refused::Revoked));
+            return Ok(());
+        }
+        let key = (arrival.agent.no, Arc::clone(&arrival.heard.run.0));
+        // Two reports of one run may share this commit: the second must see the first's rows.
+        let earlier = outcomes.iter().rev().find_map(|o| match o {
+            Outcome::Report { key: k, known, .. } if *k == key => Some(known.clone()),
+            Outcome::Report { .. } | Outcome::Input { .. } | Outcome::Write(_) => None,
+        });
+        let mut known = match earlier.or_else(|| self.known.get(&key).cloned()) {
+            Some(known) => known,
+            None => runs::load(&self.conn, key.0, &key.1)?,
+        };
+        let pos = self.next_pos;
+        let ranges =
+            keep::report(&self.conn, &mut self.codec, pos, self.now, &mut arrival, &mut known)?;
+        self.next_pos += 1;
+        let answer = Answer { reply, ranges };
+        outcomes.push(Outcome::Report { pos, arrival, key, known, answer });
+        Ok(())
+    }
+
+    /// Durable: answered, and judged.
+    fn settle(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Report { pos, arrival, key, known, answer } => {
+                let rows = arrival.heard.rows.len() as u64;
+                Meters::add(&self.meters.reports, 1);
+                Meters::add(&self.meters.rows, rows);
+                Meters::add(&self.meters.duplicates, u64::from(rows == 0));
+                self.chores.reports += 1;
+                if self.known.len() >= KNOWN_MOST {
+                    self.known.clear();
+                }
+                self.known.insert(key, known);
+                let _gone = answer.reply.send(Ok(answer.ranges));
+                self.judge_one(pos, Input::Heard(arrival.heard));
+            }
+            Outcome::Input { pos, input, reply } => {
+                if let Some(reply) = reply {
+                    let _gone = reply.send(Ok(()));
+                }
+                self.judge_one(pos, input);
+            }
+            Outcome::Write(done) => done(Ok(())),
+        }
+    }
+
+    fn show(&mut self) {
+        let due = self.chores.viewed.is_none_or(|at| self.now - at >= 1_000);
+        if due || !self.pending.decisions.is_empty() {
+            self.chores.viewed = Some(self.now);
+            self.view.send_replace(Arc::new(self.judge.view(self.now)));
+        }
+    }
+
+    fn chores(&mut self) {
+        if self.last_error.is_some() || !self.pending.decisions.is_empty() {
+            return;
+        }
+        let snapshot = self.chores.snapshot.get_or_insert(self.now);
+        if self.now - *snapshot >= SNAPSHOT_MS || self.chores.reports >= SNAPSHOT_REPORTS {
+            self.snapshot();
+        }
+        let hourly = *self.chores.hourly.get_or_insert(self.now);
+        if self.now - hourly >= HOUR_MS {
+            self.chores.hourly = Some(self.now);
+            self.hourly();
+        }
+    }
+
+    fn snapshot(&mut self) {
+        self.chores.snapshot = Some(self.now);
+        self.chores.reports = 0;
+        let changed = self.judge.changed();
+        let at = self.ticked.max(self.now);
+        let taken = snapshots::Snapshot {
+            pos: self.next_pos - 1,
+            at,
+            memory: self.judge.memory(),
+        };
+        let kept = (|| {
+            let tx = self.conn.unchecked_transaction()?;
+            facts::keep(&tx, &changed)?;
+            snapshots::save(&tx, &taken, self.config.raw_days)?;
+            tx.commit().map_err(StoreError::from)
+        })();
+        if let Err(error) = kept {
+            // What changed is in the journal still, and comes again from the last snapshot.
+            tracing::error!(%error, "taking a snapshot");
+            self.judge.changed_again(changed);
+        }
+    }
+
+    fn hourly(&mut self) {
+        let done = (|| -> Result<(), StoreError> {
+            let upto = snapshots::oldest_pos(&self.conn)?.unwrap_or(0);
+            let old = self.now - i64::from(self.config.raw_days) * DAY_MS;
+            let tx = self.conn.unchecked_transaction()?;
+            journal::forget(&tx, old, upto)?;
+            tx.commit()?;
+            let upto = self.next_pos - 1;
+            loop {
+                let tx = self.conn.unchecked_transaction()?;
+                let packed = packs::pack_one(&tx, self.now, upto)?;
+                tx.commit()?;
+                if !packed {
+                    break;
+                }
+            }
+            self.conn.execute_batch("PRAGMA incremental_vacuum")?;
+            backup::copy(&self.conn, &self.config.data.join("backup"), self.now)?;
+            Ok(())
+        })();
+        if let Err(error) = done {
+            tracing::error!(%error, "the hourly work on the store");
+        }
+    }
+
+    /// An orderly end: it is known that the collector stopped, and the next start is quick.
+    fn end(&mut self) {
+        self.commit(Vec::new(), vec![Input::Life(Life::Stopping)]);
+        self.commit(Vec::new(), Vec::new());
+        if self.last_error.is_none() {
+            self.snapshot();
+        }
+    }
+}
+
+fn refuse(outcome: Outcome, text: &str) {
+    let error = || StoreError::Record(text.to_owned());
+    match outcome {
+        Outcome::Report { answer, .. } => {
+            let _gone = answer.reply.send(Err(Refused::Store(error())));
+        }
+        Outcome::Input { reply, .. } => {
+            if let Some(reply) = reply {
+                let _gone = reply.send(Err(Refused::Store(error())));
+            }
+        }
+        Outcome::Write(undo) => undo(Err(error())),
+    }
+}
