@@ -122,7 +122,8 @@ fn next_on_grid(now_ms: u64, phase_ms: u64, every_ms: u64) -> u64 {
     if now_ms < phase_ms {
         return phase_ms;
     }
-    phase_ms.saturating_add(((now_ms - phase_ms) / every_ms + 1).saturating_mul(every_ms))
+    phase_ms
+        .saturating_add(((now_ms - phase_ms) / every_ms).saturating_add(1).saturating_mul(every_ms))
 }
 
 #[cfg(test)]
