@@ -40,6 +40,7 @@ pub use file::Trouble;
 use file::File;
 pub use guard::Guard;
 use ranges::Ranges;
+use store::Space;
 use record::{BODY_MAX_BYTES, Kind, Record, Run};
 
 const CHECKPOINT_COMMITS: u32 = 24;
@@ -111,6 +112,11 @@ impl RunState {
         self.gone.missing(1, self.run.newest)
     }
 
+    /// The last id that it used.
+    fn end(&self) -> i64 {
+        self.run.base.saturating_add(self.run.newest.cast_signed())
+    }
+
     fn stored(&self) -> Run {
         Run { gone: self.gone.to_string(), ..self.run.clone() }
     }
@@ -120,6 +126,8 @@ impl RunState {
 pub struct Spool {
     guard: Guard,
     max_bytes: u64,
+    /// The present run.
+    run: String,
     /// Absent while no file can be opened; rows then wait in memory.
     file: Option<File>,
     ballast: Ballast,
@@ -134,6 +142,8 @@ pub struct Spool {
     /// Where thinning goes on, by id.
     thin_from: i64,
     retry_in: u32,
+    /// The disk was full, and nothing shows yet that it is not.
+    short: bool,
     /// Reading failed: the next commit does not go into that file.
     distrusted: Option<Trouble>,
 }
@@ -155,6 +165,7 @@ impl Spool {
         let mut spool = Self {
             guard,
             max_bytes,
+            run: run.to_owned(),
             file: None,
             ballast: Ballast::new(dir),
             runs: Vec::new(),
@@ -163,6 +174,7 @@ impl Spool {
             last_hash: 0,
             thin_from: 0,
             retry_in: 0,
+            short: false,
             distrusted: None,
         };
         match spool.open_file(&mut found) {
@@ -219,7 +231,13 @@ impl Spool {
         found.lost_rows += mended.lost_rows;
         found.quarantined += mended.quarantined;
         found.missing &= mended.runs.is_empty();
+        if length.is_none() {
+            crate::platform::sync_dir(self.guard.dir()).map_err(unusable)?;
+        }
+        // A new file knows nothing of the runs yet.
+        self.runs.iter_mut().for_each(|r| r.dirty = true);
         self.take_runs(mended.runs);
+        self.rebase();
         self.file = Some(mended.file);
         salvage::trim_quarantine(self.guard.dir(), self.max_bytes / 4).map_err(unusable)
     }
@@ -240,6 +258,22 @@ impl Spool {
         self.runs.sort_by_key(|r| r.run.base);
     }
 
+    /// Where the file could not be opened at the start, this run was given ids that others have:
+    /// it gets new ones before any of its rows is written.
+    fn rebase(&mut self) {
+        let ends = self.runs.iter().filter(|r| r.run.run != self.run).map(RunState::end);
+        let end = ends.max().unwrap_or(0);
+        let Some(state) = self.runs.iter_mut().find(|r| r.run.run == self.run && r.run.base < end) else { return };
+        state.run.base = end;
+        self.last_hash = 0;
+        for record in &mut self.waiting {
+            record.id = end + record.first.cast_signed();
+            record.before = self.last_hash;
+            self.last_hash = record.hash();
+        }
+        self.runs.sort_by_key(|r| r.run.base);
+    }
+
     /// Numbers the entries and commits them with everything else that waits: rows of earlier
     /// cycles that could not be written, deletions of what was acknowledged, thinning.
     ///
@@ -249,12 +283,12 @@ impl Spool {
         for entry in entries {
             self.number(entry);
         }
-        let mut outcome = self.store();
+        let mut outcome = self.store(Space::Enough);
         if let Err(trouble @ (Trouble::Damaged(_) | Trouble::Io(_))) = &outcome {
             tracing::error!(%trouble, "going on in a new spool file");
-            outcome = self.replace_file().and_then(|()| self.store());
+            outcome = self.replace_file().and_then(|()| self.store(Space::Enough));
         } else if let Err(Trouble::Full(_)) = &outcome {
-            outcome = self.make_room().and_then(|()| self.store());
+            outcome = self.make_room().and_then(|()| self.store(Space::Short));
         }
         match &outcome {
             Ok(()) => self.look_after(),
@@ -312,7 +346,7 @@ impl Spool {
     /// When that failed; the log then holds the rows, and the next start reads it.
     pub fn finish(&mut self) -> Result<(), Trouble> {
         if !self.delete.is_empty() {
-            self.store()?;
+            self.store(Space::Enough)?;
         }
         self.file.as_mut().map_or(Ok(()), File::checkpoint)
     }

@@ -8,6 +8,7 @@
 
 mod keep;
 mod queue;
+pub(crate) mod replay;
 mod start;
 mod writer;
 

@@ -27,6 +27,7 @@ pub mod drive;
 pub mod enrol;
 pub mod hours;
 pub mod ingest;
+pub mod notify;
 mod private;
 pub mod record;
 pub mod rejudge;
@@ -51,4 +52,35 @@ pub struct App {
     pub handle: drive::Handle,
     /// The clock.
     pub clock: clock::Clock,
+}
+
+/// Runs a collector until it is told to stop.
+///
+/// # Errors
+/// When its data cannot be read or written, or a file of the channels is missing.
+pub async fn serve(
+    config: config::Config,
+    listeners: server::Listeners,
+    stop: stop::Stop,
+) -> anyhow::Result<()> {
+    let clock = clock::Clock::system();
+    let config = Arc::new(config);
+    private::folder(&config.data)?;
+    let identity = tls::prepare(&config.data, &config.names, clock.now())?;
+    let running = drive::start(&config, &clock)?;
+    let app = Arc::new(App {
+        config: Arc::clone(&config),
+        store: running.store.clone(),
+        handle: running.handle.clone(),
+        clock,
+    });
+    let http = notify::Http::new()?;
+    let telling = tokio::spawn(notify::run(Arc::clone(&app), http, stop.clone()));
+    let router = web::router(Arc::clone(&app));
+    let served = server::run(app, router, identity.server, listeners, stop).await;
+    if let Err(error) = telling.await {
+        tracing::error!(%error, "the sender of messages ended in a panic");
+    }
+    tokio::task::spawn_blocking(move || running.stop()).await?;
+    served
 }

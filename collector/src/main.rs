@@ -1,2 +1,212 @@
-//! stub
-fn main() {}
+//! The collector's commands. Chooses, does not work; exit status 0 done, 1 failed or found a
+//! difference, 64 wrong usage or configuration.
+#![forbid(unsafe_code)]
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use siaga_collector::clock::Clock;
+use siaga_collector::config::{self, Config};
+use siaga_collector::server::Listeners;
+use siaga_collector::store::accounts::{self, Role};
+use siaga_collector::{enrol, rejudge, serve, stop, store, token};
+
+/// Wrong usage or configuration.
+const USAGE: u8 = 64;
+
+#[derive(Parser)]
+#[command(version, about = "Receives agents' reports, judges outages, keeps the ledger, tells people")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args)]
+struct File {
+    /// The collector's configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct Place {
+    #[command(flatten)]
+    file: File,
+    /// An office that the configuration names.
+    #[arg(long, value_name = "ID")]
+    office: String,
+    /// One of its stations.
+    #[arg(long, value_name = "ID")]
+    station: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the collector.
+    Serve(File),
+    /// Reads the configuration and what it names, and says everything that is wrong.
+    CheckConfig(File),
+    /// Prints a one-time join code for a station, good for a day.
+    Enrol(Place),
+    /// Ends the credential of a station at once.
+    Revoke(Place),
+    /// Makes a bearer token for scripts.
+    Token {
+        #[command(flatten)]
+        file: File,
+        /// What it may do: viewer, operator or admin.
+        #[arg(long)]
+        role: String,
+    },
+    /// Judges everything again and compares it with what is stored.
+    Rejudge(File),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help) => {
+            let code = if help.use_stderr() { USAGE } else { 0 };
+            return if help.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+        }
+    };
+    log();
+    match run(&cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell where standard error is closed.
+            let _closed = writeln!(io::stderr(), "siaga-collector: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+}
+
+fn load(file: &File) -> Result<Config, ExitCode> {
+    config::load(&file.config).map_err(|problems| {
+        for problem in problems {
+            let _closed = writeln!(io::stderr(), "{problem}");
+        }
+        ExitCode::from(USAGE)
+    })
+}
+
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    let now = Clock::system().now();
+    let file = match command {
+        Command::Serve(file) | Command::CheckConfig(file) | Command::Rejudge(file) => file,
+        Command::Enrol(place) | Command::Revoke(place) => &place.file,
+        Command::Token { file, .. } => file,
+    };
+    let config = match load(file) {
+        Ok(config) => config,
+        Err(code) => return Ok(code),
+    };
+    let mut out = io::stdout().lock();
+    match command {
+        Command::CheckConfig(_) => writeln!(out, "{}: ok", file.config.display())?,
+        Command::Serve(_) => {
+            drop(out);
+            run_collector(config, &file.config)?;
+        }
+        Command::Enrol(place) => match enrol::station(&config, &place.office, &place.station) {
+            Ok(station) => writeln!(out, "{}", enrol::code(&config, &station, now)?)?,
+            Err(error) => return usage(&error),
+        },
+        Command::Revoke(place) => match enrol::station(&config, &place.office, &place.station) {
+            Ok(station) => {
+                let ended = enrol::revoke(&config, &station, now)?;
+                writeln!(out, "{ended} ended")?;
+            }
+            Err(error) => return usage(&error),
+        },
+        Command::Token { role, .. } => {
+            let Some(role) = Role::from_word(role) else {
+                return usage(&anyhow::anyhow!("a role is viewer, operator or admin"));
+            };
+            let token = token::new_token()?;
+            let conn = store::open_writer(&config.database())?;
+            accounts::add_token(&conn, now, "script", role, &token::hash(token.as_bytes()))?;
+            writeln!(out, "{token}")?;
+        }
+        Command::Rejudge(_) => return again(&config, &mut out),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn usage(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
+    writeln!(io::stderr(), "siaga-collector: {error:#}")?;
+    Ok(ExitCode::from(USAGE))
+}
+
+fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> {
+    let outcome = rejudge::run(config)?;
+    if outcome.incomplete {
+        writeln!(out, "reports of the beginning are forgotten: nothing was compared")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    for difference in &outcome.differences {
+        writeln!(out, "{difference}")?;
+    }
+    let (stored, inputs, n) = (outcome.stored, outcome.inputs, outcome.differences.len());
+    writeln!(out, "{stored} entries, {inputs} inputs, {n} differences")?;
+    Ok(if n == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The very first start makes an administrator and prints the password, once.
+fn first_start(config: &Config, file: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("making {}", config.data.display()))?;
+    let conn = store::open_writer(&config.database())?;
+    if accounts::count(&conn)? > 0 {
+        return Ok(());
+    }
+    let password = token::new_token()?;
+    let hash = accounts::hash_password(&password)?;
+    accounts::set(&conn, Clock::system().now(), "admin", Role::Admin, &hash)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "First start. Sign in as \"admin\" with the password {password}")?;
+    writeln!(out, "It is not shown again. Next, for each station:")?;
+    writeln!(out, "  siaga-collector enrol --config {} --office ID --station ID", file.display())?;
+    Ok(())
+}
+
+fn run_collector(config: Config, file: &Path) -> anyhow::Result<()> {
+    first_start(&config, file)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listeners = Listeners::bind(config.listen, config.plain_listen).await?;
+        tracing::info!(listen = %config.listen, "ready");
+        let (stopper, stop) = stop::signal();
+        tokio::spawn(async move {
+            asked_to_stop().await;
+            stopper.stop();
+        });
+        serve(config, listeners, stop).await
+    })
+}
+
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "no signal can be heard");
+    }
+}

@@ -17,3 +17,27 @@ mod phrase;
 mod preview;
 mod staff;
 mod words;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::App;
+
+/// What is served so far: the operators' health routes.
+pub fn router(app: Arc<App>) -> axum::Router {
+    axum::Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(app)
+}
+
+/// Ready once the store can be read.
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    match app.store.read(crate::store::pulse::judged).await {
+        Ok(_) => (StatusCode::OK, "ready\n".into()),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
+    }
+}

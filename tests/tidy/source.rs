@@ -46,9 +46,25 @@ pub(super) fn sources() -> Vec<Source> {
     paths.map(read).collect()
 }
 
-/// Whether a whole file is test code.
+/// Whether a whole file is test code: it lies among tests, or is a module for tests alone.
 pub(super) fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs") || path.starts_with("tests/")
+    path.contains("/tests/") || path.starts_with("tests/") || is_declared_for_tests(path)
+}
+
+/// Whether the file that declares this module, or one above it, says `#[cfg(test)] mod …;`.
+fn is_declared_for_tests(path: &str) -> bool {
+    let Some(path) = path.strip_suffix(".rs") else { return false };
+    let Some((dir, name)) = path.rsplit_once('/') else { return false };
+    let parents = [format!("{dir}.rs"), format!("{dir}/lib.rs"), format!("{dir}/main.rs")];
+    let declared = parents.iter().any(|parent| {
+        let text = fs::read_to_string(root().join(parent)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.windows(2).any(|pair| {
+            let module = pair[1].trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+            pair[0] == "#[cfg(test)]" && module == format!("mod {name};")
+        })
+    });
+    declared || is_declared_for_tests(&format!("{dir}.rs"))
 }
 
 /// The numbered lines that are code and ship: no comments, nothing from `#[cfg(test)] mod` on,

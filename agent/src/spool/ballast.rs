@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const BALLAST_BYTES: u64 = 4 * 1024 * 1024;
 /// Room that must be free beside it before it is made again.
-const ROOM_BYTES: u64 = 4 * BALLAST_BYTES;
+pub(super) const ROOM_BYTES: u64 = 4 * BALLAST_BYTES;
 
 pub(super) struct Ballast(PathBuf);
 

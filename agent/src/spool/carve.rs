@@ -22,6 +22,26 @@ pub enum Carved {
     Run(Run),
 }
 
+impl Carved {
+    /// The row, if it is one.
+    #[must_use]
+    pub fn row(self) -> Option<Record> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Run(_) => None,
+        }
+    }
+
+    /// The run, if it is one.
+    #[must_use]
+    pub fn run(self) -> Option<Run> {
+        match self {
+            Self::Row(_) => None,
+            Self::Run(run) => Some(run),
+        }
+    }
+}
+
 /// Everything in the bytes of one page whose CRC holds.
 pub fn page(bytes: &[u8], found: &mut Vec<Carved>) {
     for (at, byte) in bytes.iter().enumerate() {

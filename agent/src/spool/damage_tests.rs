@@ -204,3 +204,47 @@ fn a_changed_body_is_a_gap_of_one_row_even_where_sqlite_sees_nothing() {
     assert!(lost_rows.iter().all(|n| *n <= 1));
     assert_eq!(lost_rows.iter().sum::<u64>(), 29 * 3);
 }
+
+#[test]
+fn damage_under_a_running_agent_costs_the_pages_it_hit_and_the_agent_goes_on() {
+    let dir = workplace();
+    let (mut spool, _) = open(dir.path(), "r1", "b1");
+    (1..=500).for_each(|n| spool.commit(cycle(n)).unwrap());
+    spool.finish().unwrap();
+    let path = dir.path().join("spool.db");
+    let mut bytes = fs::read(&path).unwrap();
+    // More than SQLite keeps in memory, so that it has to look.
+    assert!(bytes.len() > 100 * 4096, "{}", bytes.len());
+    bytes[20 * 4096..24 * 4096].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let read = spool.read("r1", 1, 1_500, 5_000);
+    assert!(read.is_err(), "the damage is noticed");
+    spool.commit(cycle(501)).unwrap();
+    let records = all(&mut spool);
+    let mut covered = super::ranges::Ranges::default();
+    records.iter().for_each(|r| covered.insert(r.first, r.seq));
+    assert_eq!(covered.to_string(), "1-1503");
+    let lost: u64 = records.iter().filter(|r| r.kind == Kind::Gap).map(|r| r.seq - r.first + 1).sum();
+    assert!((1..100).contains(&lost), "{lost} rows of four pages");
+    assert!(dir.path().join("spool-1.quarantine").exists());
+    spool.commit(cycle(502)).unwrap();
+    drop(spool);
+    let (_, found) = open(dir.path(), "r2", "b1");
+    assert_eq!((found.lost_rows, found.quarantined), (0, 0), "it was recorded once");
+}
+
+#[test]
+fn a_set_that_was_set_aside_by_a_killed_start_is_read_by_the_next() {
+    let sample = Sample::new(true);
+    let parent = workplace();
+    let dir = fresh(parent.path());
+    for (name, bytes) in &sample.files {
+        fs::write(dir.join(name.replace("spool.db", "spool-7.damaged")), bytes).unwrap();
+    }
+    let (mut spool, found) = open(&dir, "r2", "b2");
+    assert_eq!(found.quarantined, 1);
+    assert_eq!(found.previous, Some(("r1".into(), sample.rows.last().unwrap().seq, false)));
+    assert_eq!(found.lost_rows, 0);
+    assert_eq!(all(&mut spool), sample.rows);
+    assert!(dir.join("spool-7.quarantine").exists() && dir.join("spool-7.quarantine-wal").exists());
+}

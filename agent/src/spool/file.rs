@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::carve::PAGE_BYTES;
 use super::record::{Kind, Record, Run};
@@ -229,34 +229,27 @@ impl File {
 
     /// Writes rows that another file held; what is already here stays, unless it says less.
     pub(super) fn adopt(&mut self, rows: &[Record]) -> Result<(), Trouble> {
-        let transaction = self.db.transaction()?;
+        let mut put: Vec<&Record> = Vec::new();
         for row in rows {
-            let here: Option<i64> = transaction
-                .prepare_cached("SELECT kind FROM rows WHERE id = ?1")?
-                .query_row([row.id], |r| r.get(0))
-                .optional()?;
-            // A stretch or a gap in that place was written later than the reading.
-            let later = |kind: i64| kind == Kind::Stretch as i64 || kind == Kind::Gap as i64;
-            if here.is_some_and(|kind| later(kind) || !later(row.kind as i64)) {
-                continue;
+            let here = match self.read(row.id, row.id, 1)?.pop() {
+                Some(Read::Good(here)) => !row.says_more_than(&here),
+                Some(Read::Bad(_)) | None => false,
+            };
+            let twice = put.iter_mut().find(|other| other.id == row.id);
+            match twice {
+                _ if here => {}
+                Some(other) if row.says_more_than(other) => *other = row,
+                Some(_) => {}
+                None => put.push(row),
             }
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO rows VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
-                .execute(params![
-                    row.id,
-                    row.run,
-                    row.boot,
-                    row.kind as i64,
-                    row.first.cast_signed(),
-                    row.seq.cast_signed(),
-                    row.at_ms.cast_signed(),
-                    row.wall_ms,
-                    row.before,
-                    row.crc(),
-                    row.body
-                ])?;
         }
-        transaction.commit()?;
+        self.write(&Batch { put, ..Batch::default() })
+    }
+
+    /// As [`Self::checkpoint`], but the log keeps its space.
+    pub(super) fn checkpoint_in_place(&mut self) -> Result<(), Trouble> {
+        self.db.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
+        self.commits_since_checkpoint = 0;
         Ok(())
     }
 

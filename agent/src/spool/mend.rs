@@ -38,7 +38,7 @@ pub(super) fn mend(
     ignored: Vec<Carved>,
     known: &[Run],
 ) -> Result<Mended, Trouble> {
-    let salvaged = salvage::read_damaged(dir, &mut file)?;
+    let salvaged = salvage::read_damaged(dir, &mut file, known)?;
     let mut runs = file.runs()?;
     let mut rows = Vec::new();
     for carved in ignored {
@@ -48,9 +48,7 @@ pub(super) fn mend(
         }
     }
     file.adopt(&rows)?;
-    for run in salvaged.runs.into_iter().chain(known.iter().cloned()) {
-        merge_run(&mut runs, run);
-    }
+    salvaged.runs.into_iter().for_each(|run| merge_run(&mut runs, run));
     let mut seen: Vec<Seen> = runs.into_iter().map(Seen::new).collect();
     let bad = scan(&file, &mut seen)?;
     seen.sort_by_key(|s| s.run.base);

@@ -3,7 +3,7 @@
 
 use super::file::{Read, Trouble};
 use super::record::Record;
-use super::{Pending, RunState, Spool, mend};
+use super::{Pending, Spool, mend};
 
 impl Spool {
     /// The collector has these numbers of that run. They are forgotten with the next commit; if

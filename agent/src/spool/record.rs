@@ -119,6 +119,18 @@ impl Record {
         self.kind == Kind::LastWords && self.row().is_ok_and(end)
     }
 
+    /// Whether it was written later than another row in the same place and stands for more: a
+    /// stretch or a gap takes the place of a reading, and grows when it is thinned again.
+    #[must_use]
+    pub fn says_more_than(&self, other: &Self) -> bool {
+        let reach = |record: &Self| match record.row() {
+            Ok(Row::Stretch { since, seq, .. }) => (1, seq.saturating_sub(since.seq)),
+            Ok(Row::Gap(gap)) => (2, gap.range.1.saturating_sub(gap.range.0)),
+            Ok(Row::Reading { .. } | Row::Start { .. } | Row::LastWords { .. } | Row::Unknown { .. }) | Err(_) => (0, 0),
+        };
+        reach(self) > reach(other)
+    }
+
     /// A gap of that run. `near` lends boot and times, because a gap has none of its own.
     #[must_use]
     pub fn gap(near: &Record, base: i64, first: u64, last: u64, why: &str) -> Self {

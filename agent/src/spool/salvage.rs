@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::carve::{self, Carved, FRAME_BYTES, PAGE_BYTES};
 use super::file::{File, Trouble};
+use super::ranges::Ranges;
 use super::record::{Record, Run};
 
 const DAMAGED: &str = "damaged";
@@ -90,18 +91,23 @@ pub(super) struct Salvaged {
     pub(super) runs: Vec<Run>,
     /// How many sets were read.
     pub(super) sets: usize,
-    /// Rows found, doubles counted.
-    pub(super) rows: usize,
 }
 
-/// Reads every damaged set into `file`, then marks it as read. Rows keep their ids.
-pub(super) fn read_damaged(dir: &Path, file: &mut File) -> Result<Salvaged, Trouble> {
-    let mut salvaged = Salvaged::default();
+/// Reads every damaged set into `file`, then marks it as read. Rows keep their ids. What `known`
+/// runs or the sets themselves say is with the collector, is left behind.
+pub(super) fn read_damaged(dir: &Path, file: &mut File, known: &[Run]) -> Result<Salvaged, Trouble> {
+    let mut salvaged = Salvaged { runs: known.to_vec(), ..Salvaged::default() };
     for (number, path) in sets(dir, DAMAGED).map_err(unusable)? {
-        let mut batch = Vec::new();
-        read_pages(&path, &mut |found| salvaged.take(found, &mut batch, file))?;
-        read_log(&beside(&path, "-wal"), &mut |found| salvaged.take(found, &mut batch, file))?;
-        file.adopt(&batch)?;
+        read_set(&path, &mut |found| {
+            let runs = found.into_iter().filter_map(Carved::run);
+            runs.for_each(|run| merge_run(&mut salvaged.runs, run));
+            Ok(())
+        })?;
+        match adopt_rows(&path, file, &salvaged.runs) {
+            // What does not fit is recorded as lost; trying again would not make it fit.
+            Err(trouble @ Trouble::Full(_)) => tracing::error!(%trouble, "not all rows can be saved"),
+            other => other?,
+        }
         file.checkpoint()?;
         let to = dir.join(format!("spool-{number}.{QUARANTINE}"));
         rename_set(&path, &to).map_err(unusable)?;
@@ -110,38 +116,34 @@ pub(super) fn read_damaged(dir: &Path, file: &mut File) -> Result<Salvaged, Trou
     Ok(salvaged)
 }
 
-fn unusable(error: io::Error) -> Trouble {
-    Trouble::Unusable(error.to_string())
+fn adopt_rows(path: &Path, file: &mut File, runs: &[Run]) -> Result<(), Trouble> {
+    let gone: Vec<(&str, Ranges)> =
+        runs.iter().map(|r| (r.run.as_str(), r.gone.parse().unwrap_or_default())).collect();
+    let is_gone = |row: &Record| gone.iter().any(|(run, gone)| *run == row.run && gone.contains(row.seq));
+    let mut batch: Vec<Record> = Vec::new();
+    read_set(path, &mut |found| {
+        batch.extend(found.into_iter().filter_map(Carved::row).filter(|row| !is_gone(row)));
+        if batch.len() < ROWS_PER_TRANSACTION {
+            return Ok(());
+        }
+        file.adopt(&std::mem::take(&mut batch))
+    })?;
+    file.adopt(&batch)
 }
 
-impl Salvaged {
-    fn take(
-        &mut self,
-        found: Vec<Carved>,
-        batch: &mut Vec<Record>,
-        file: &mut File,
-    ) -> Result<(), Trouble> {
-        for carved in found {
-            match carved {
-                Carved::Row(row) => {
-                    self.rows += 1;
-                    batch.push(row);
-                }
-                Carved::Run(run) => merge_run(&mut self.runs, run),
-            }
-        }
-        if batch.len() >= ROWS_PER_TRANSACTION {
-            file.adopt(batch)?;
-            batch.clear();
-        }
-        Ok(())
-    }
+fn read_set(path: &Path, take: Take<'_>) -> Result<(), Trouble> {
+    read_pages(path, take)?;
+    read_log(&beside(path, "-wal"), take)
+}
+
+fn unusable(error: io::Error) -> Trouble {
+    Trouble::Unusable(error.to_string())
 }
 
 /// Old versions of a run lie about in a file; the one with the most history is the newest.
 pub(super) fn merge_run(runs: &mut Vec<Run>, run: Run) {
     let progress = |run: &Run| {
-        let gone = run.gone.parse::<super::ranges::Ranges>().unwrap_or_default().count();
+        let gone = run.gone.parse::<Ranges>().unwrap_or_default().count();
         (run.newest, gone, run.ended)
     };
     match runs.iter_mut().find(|r| r.base == run.base && r.run == run.run) {

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use super::ballast::ROOM_BYTES;
 use super::file::{Batch, File, Read, Trouble};
 use super::record::Record;
 use super::{
@@ -10,9 +11,21 @@ use super::{
     WAITING_MAX_ROWS, budget, mend, salvage,
 };
 
+/// Blocks that one commit looks at for something to thin.
+const BLOCKS_PER_COMMIT: usize = 8;
+
+/// Whether the disk has taken the last transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Space {
+    /// It has.
+    Enough,
+    /// It was full: room is made inside the file.
+    Short,
+}
+
 impl Spool {
-    /// Writes everything that waits in one transaction.
-    pub(super) fn store(&mut self) -> Result<(), Trouble> {
+    /// Writes everything that waits in one transaction, and gives up what the space asks for.
+    pub(super) fn store(&mut self, space: Space) -> Result<(), Trouble> {
         if self.file.is_none() {
             self.retry_in = self.retry_in.saturating_sub(1);
             if self.retry_in > 0 {
@@ -24,7 +37,7 @@ impl Spool {
         if let Some(trouble) = self.distrusted.take() {
             return Err(trouble);
         }
-        let plan = self.thinning()?;
+        let plan = self.thinning(space)?;
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut batch = Batch { delete: self.delete.clone(), ..Batch::default() };
         batch.delete.extend(plan.delete.iter().map(|id| (*id, *id)));
@@ -45,50 +58,45 @@ impl Spool {
     }
 
     /// What a full spool gives up in the next transaction.
-    fn thinning(&mut self) -> Result<budget::Plan, Trouble> {
+    fn thinning(&mut self, space: Space) -> Result<budget::Plan, Trouble> {
         let Some(file) = &self.file else { return Ok(budget::Plan::default()) };
-        if file.used_bytes()? < self.max_bytes / 100 * 85 {
+        let over_budget = file.used_bytes()? >= self.max_bytes / 100 * 85;
+        if !over_budget && space == Space::Enough {
             return Ok(budget::Plan::default());
         }
-        let Some((oldest, newest)) = file.id_range()? else { return Ok(budget::Plan::default()) };
-        // What thins well is found in a few steps; else the oldest readings have to go.
-        let mut from = self.thin_from.max(oldest);
-        for _ in 0..8 {
-            let block = self.block(from, newest)?;
-            let Some((base, last)) = block
-                .first()
-                .zip(block.last())
-                .and_then(|(a, b)| Some((self.base_of(&a.run)?, b.id)))
-            else {
-                break;
-            };
-            from = last + 1;
-            if let Some(plan) = budget::thin(&block, base) {
-                self.thin_from = from;
-                return Ok(plan);
-            }
+        if let Some((plan, last)) = self.first_plan(self.thin_from, budget::thin)? {
+            self.thin_from = last + 1;
+            return Ok(plan);
         }
         self.thin_from = 0;
-        let mut from = oldest;
-        for _ in 0..8 {
-            let block = self.block(from, newest)?;
-            let Some((base, last)) = block
-                .first()
-                .zip(block.last())
-                .and_then(|(a, b)| Some((self.base_of(&a.run)?, b.id)))
-            else {
-                break;
-            };
-            from = last + 1;
-            if let Some(plan) = budget::drop_readings(&block, base) {
-                tracing::warn!(
-                    rows = plan.delete.len(),
-                    "the spool is full of changes: the oldest readings are dropped"
-                );
-                return Ok(plan);
-            }
+        // A full disk is not ours to empty: only what the budget forbids is dropped.
+        let dropped = if over_budget { self.first_plan(0, budget::drop_readings)? } else { None };
+        let plan = dropped.map_or_else(budget::Plan::default, |(plan, _)| plan);
+        if !plan.delete.is_empty() {
+            tracing::warn!(rows = plan.delete.len(), "the spool is full of changes: the oldest readings are dropped");
         }
-        Ok(budget::Plan::default())
+        Ok(plan)
+    }
+
+    /// The first block, from that id on, of which `plan` makes something; and its last id.
+    fn first_plan(
+        &self,
+        from: i64,
+        plan: fn(&[Record], i64) -> Option<budget::Plan>,
+    ) -> Result<Option<(budget::Plan, i64)>, Trouble> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let Some((oldest, newest)) = file.id_range()? else { return Ok(None) };
+        let mut from = from.max(oldest);
+        for _ in 0..BLOCKS_PER_COMMIT {
+            let block = self.block(from, newest)?;
+            let (Some(first), Some(last)) = (block.first(), block.last()) else { break };
+            let Some(base) = self.base_of(&first.run) else { break };
+            if let Some(plan) = plan(&block, base) {
+                return Ok(Some((plan, last.id)));
+            }
+            from = last.id + 1;
+        }
+        Ok(None)
     }
 
     /// Rows of one run from that id on, with good CRCs.
@@ -123,6 +131,8 @@ impl Spool {
         file.write(&Batch { put: self.waiting.iter().collect(), runs, ..Batch::default() })?;
         self.waiting.clear();
         let mended = mend::mend(self.guard.dir(), file, Vec::new(), &self.runs_known())?;
+        // What was to be deleted is either not in the new file, or went when it was mended.
+        self.delete.clear();
         self.take_runs(mended.runs);
         self.file = Some(mended.file);
         salvage::trim_quarantine(self.guard.dir(), self.max_bytes / 4)
@@ -131,7 +141,9 @@ impl Spool {
 
     pub(super) fn make_room(&mut self) -> Result<(), Trouble> {
         let freed = self.ballast.release().map_err(|e| Trouble::Unusable(e.to_string()))?;
-        tracing::error!(ballast_freed = freed, "the disk is full");
+        if !std::mem::replace(&mut self.short, true) || freed {
+            tracing::error!(ballast_freed = freed, "the disk is full");
+        }
         Ok(())
     }
 
@@ -140,11 +152,16 @@ impl Spool {
         let log = fs::metadata(salvage::beside(&self.guard.path(), "-wal")).map_or(0, |m| m.len());
         let Some(file) = &mut self.file else { return };
         let commits = file.commits_since_checkpoint();
-        if commits < CHECKPOINT_COMMITS && log < CHECKPOINT_LOG_BYTES {
+        let long = log >= CHECKPOINT_LOG_BYTES && !self.short;
+        if commits < CHECKPOINT_COMMITS && !long {
             return;
         }
-        match file.checkpoint() {
+        // On a full disk the log's own space is worth keeping: nobody else can take it then.
+        let outcome = if self.short { file.checkpoint_in_place() } else { file.checkpoint() };
+        match outcome {
             Ok(()) => {
+                let room = crate::platform::free_bytes(self.guard.dir());
+                self.short &= room.is_ok_and(|free| free < ROOM_BYTES);
                 if let Err(error) = self.ballast.restore() {
                     tracing::warn!(%error, "no ballast for a full disk");
                 }

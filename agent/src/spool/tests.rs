@@ -272,24 +272,36 @@ fn an_answer_too_large_for_a_page_is_kept_as_unreadable() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_written_keeps_rows_in_memory_and_recovers() {
+fn a_file_that_cannot_be_opened_keeps_rows_in_memory_and_joins_them_later() {
     let dir = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(dir.path(), "r0", "b1");
+    (1..=3).for_each(|n| spool.commit(cycle(n)).unwrap());
+    spool.finish().unwrap();
+    drop(spool);
     // A directory in the place of the file: nobody can open it, not even root.
-    fs::create_dir_all(dir.path().join("spool.db/x")).unwrap();
+    let (path, away) = (dir.path().join("spool.db"), dir.path().join("away"));
+    fs::rename(&path, &away).unwrap();
+    fs::create_dir(&path).unwrap();
     let (mut spool, found) = open(dir.path(), "r1", "b1");
     assert!(found.previous.is_none());
     for n in 1..=5 {
-        assert!(spool.commit(cycle(n)).is_err() || spool.waiting_rows() == 0);
+        assert!(spool.commit(cycle(n)).is_err());
     }
     assert_eq!(all(&mut spool).len(), 15, "rows in memory can be sent");
-    fs::remove_dir_all(dir.path().join("spool.db")).ok();
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&away, &path).unwrap();
     for n in 6..=40 {
         let _ = spool.commit(cycle(n));
     }
     assert_eq!(spool.waiting_rows(), 0);
     drop(spool);
-    let (mut spool, _) = open(dir.path(), "r2", "b1");
-    assert_eq!(all(&mut spool).len(), 120);
+    let (mut spool, found) = open(dir.path(), "r2", "b1");
+    assert_eq!(found.previous, Some(("r1".into(), 120, false)));
+    assert_eq!(found.lost_rows, 0);
+    let records = all(&mut spool);
+    assert_eq!(records.iter().filter(|r| r.run == "r0").count(), 9);
+    assert_eq!(records.iter().filter(|r| r.run == "r1").count(), 120);
+    assert!(records.windows(2).all(|w| w[0].id < w[1].id));
 }
 
 #[test]

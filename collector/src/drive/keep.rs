@@ -115,7 +115,7 @@ pub(super) fn decisions(
                 ledger::put(conn, *now, *pos, to)?;
             }
             Decision::Tell(notice) => {
-                for draft in contacts::drafts(config, setup, *now, notice) {
+                for draft in contacts::drafts(notice, config, setup, *now) {
                     told |= outbox::add(conn, *now, &draft)?;
                 }
             }

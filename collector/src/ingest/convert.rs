@@ -168,7 +168,7 @@ fn role(name: &str, said: Option<&str>) -> Option<decide::Role> {
 }
 
 fn numbers(values: &Values) -> Result<Vec<(Arc<str>, f64)>, String> {
-    let mut out = Vec::with_capacity(values.0.len());
+    let mut out: Vec<(Arc<str>, f64)> = Vec::with_capacity(values.0.len());
     for (name, value) in &values.0 {
         if name.is_empty() || name.len() > ID_MAX_BYTES {
             return Err(format!("values: a name has 1 to {ID_MAX_BYTES} bytes"));

@@ -26,7 +26,7 @@ pub fn keep(conn: &Connection, changed: &Changed) -> Result<()> {
             f.station.station.as_str(),
             f.run.as_str(),
             f.probe.as_str(),
-            f.first.seq,
+            f.first.seq.cast_signed(),
             serde_json::to_string(&FactRecord::of(f))?,
         ))?;
     }
