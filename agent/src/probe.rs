@@ -1,7 +1,7 @@
 //! The probes: a closed list of kinds, each asked once per period, each answering one reading.
 //!
 //! A probe reports what it saw. It never decides what is good or bad, never retries, never writes
-//! to a device, and never turns "could not ask" into an answer: that is [`Saw::Unreadable`] with
+//! to a device, and never turns "could not ask" into an answer: that is `Saw::Unreadable` with
 //! the reason. Adding a kind is one file and one variant here; the compiler names the matches.
 
 mod blocking;

@@ -59,7 +59,7 @@ pub struct Reply {
     pub status: StatusCode,
     /// `Retry-After` in seconds, where it is one.
     pub retry_after: Option<Duration>,
-    /// At most [`ANSWER_MAX_BYTES`].
+    /// At most `ANSWER_MAX_BYTES`.
     pub body: Bytes,
 }
 
