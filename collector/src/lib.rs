@@ -6,7 +6,6 @@
 //! | [`hours`] | service hours as spans of UTC |
 //! | [`server`], [`tls`] | the listener, its certificates, connections |
 //! | [`ingest`], [`enrol`] | the two routes of agents |
-//! | [`directory`] | which credential belongs to which station |
 //! | [`drive`] | the one writer: journal, judge, decisions, in one order |
 //! | [`contacts`] | who is told what |
 //! | [`store`], [`record`] | SQLite, and the JSON shapes of what it keeps |
@@ -22,7 +21,6 @@
 pub mod clock;
 pub mod config;
 pub mod contacts;
-pub mod directory;
 pub mod drive;
 pub mod enrol;
 pub mod hours;

@@ -149,9 +149,9 @@ fn usage(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
 
 fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> {
     let outcome = rejudge::run(config)?;
-    if outcome.incomplete {
-        writeln!(out, "reports of the beginning are forgotten: nothing was compared")?;
-        return Ok(ExitCode::FAILURE);
+    if let Some(from) = outcome.from {
+        let from = siaga_collector::record::rfc3339(from).unwrap_or_default();
+        writeln!(out, "older reports are forgotten: judged again from {from} on")?;
     }
     for difference in &outcome.differences {
         writeln!(out, "{difference}")?;

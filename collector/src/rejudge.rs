@@ -1,18 +1,19 @@
 //! Judging again: once through the judge in order of arrival, once from the set of everything
 //! known, and both against what is stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use rusqlite::Connection;
 use siaga_decide::{
-    At, Decision, Input, Inputs, Judge, Life, Outage, OutageId, PlanEntry, Setup, SetupVersion,
-    StaffInput, StaffWhat, StationKey, ledger,
+    At, Decision, Input, Inputs, Judge, Outage, OutageId, PlanEntry, SetupVersion, StaffInput,
+    StaffWhat, ledger,
 };
 
 use crate::config::Config;
-use crate::drive::replay;
-use crate::store::{self, agents, journal, pulse};
+use crate::drive::replay::{self, Audience};
+use crate::store::{self, journal, pulse, snapshots};
 
 /// What was compared, and what differs.
 #[derive(Debug, Default)]
@@ -23,8 +24,8 @@ pub struct Outcome {
     pub inputs: usize,
     /// One line for each difference.
     pub differences: Vec<String>,
-    /// Older reports are forgotten: nothing could be replayed.
-    pub incomplete: bool,
+    /// Where the replay began, if not at the very beginning: older reports are forgotten.
+    pub from: Option<At>,
 }
 
 /// Compares. Reads one moment of the database; the collector may be running.
@@ -41,54 +42,73 @@ pub fn run(config: &Config) -> anyhow::Result<Outcome> {
             .map(|o| (o.id.clone(), o))
             .collect();
     let mut outcome = Outcome { stored: stored.len(), ..Outcome::default() };
-    if !journal::is_whole_after(&moment, 0)? {
-        outcome.incomplete = true;
-        return Ok(outcome);
-    }
-    let stations: HashMap<i64, StationKey> = agents::stations(&moment)?.into_iter().collect();
-    let mut replayed = BTreeMap::new();
-    let mut judge = Judge::new(Arc::new(Setup::default()));
-    let mut inputs = Inputs::default();
-    let mut pos = 0;
-    let mut reader = replay::Reader::new()?;
-    loop {
-        let entries = journal::after(&moment, pos, 1_000)?;
-        let Some(last) = entries.last() else { break };
-        pos = last.pos;
-        for entry in entries.into_iter().filter(|e| e.pos <= judged.pos) {
-            let input = reader
-                .input(&entry, &stations)
-                .with_context(|| format!("reading journal row {}", entry.pos))?;
-            outcome.inputs += 1;
-            collect(&mut inputs, entry.at, &input);
-            if !matches!(input, Input::Life(Life::Started { .. })) {
-                ticks(&mut judge, entry.at, &mut replayed);
-            }
-            keep(judge.handle(entry.at, input), &mut replayed);
+    let (mut judge, from) = if journal::is_whole_after(&moment, 0)? {
+        (Judge::new(Arc::default()), (0, At(i64::MIN)))
+    } else {
+        // Reports of the beginning are forgotten; what they led to is in the oldest snapshot.
+        let oldest = snapshots::oldest(&moment)?;
+        let oldest = oldest.context("older reports are forgotten and no snapshot is left")?;
+        if !journal::is_whole_after(&moment, oldest.pos)? {
+            bail!("reports after the oldest snapshot (row {}) are missing", oldest.pos);
         }
-    }
-    ticks(&mut judge, judged.at, &mut replayed);
-    compare("replayed", &stored, &replayed, &mut outcome.differences);
-    inputs.blind = judge.memory().life.blind;
-    from_the_set(&inputs, judge.memory().now, &stored, &mut outcome.differences);
+        outcome.from = Some(oldest.at);
+        (Judge::load(oldest.memory), (oldest.pos, oldest.at))
+    };
+    let mut again = Again { inputs: inputs_before(&moment, &judge, from.0)?, ..Again::default() };
+    let (_, newest) = replay::journal(&moment, &mut judge, from, judged.pos, &mut again)?;
+    let upto = judged.at.max(newest);
+    replay::ticks(&mut judge, upto, |at, decision| again.of_deadline(judged.pos, at, decision));
+    outcome.inputs = again.count;
+    let touched = |o: &&Outage| outcome.from.is_none() || again.entries.contains_key(&o.id);
+    let compared: BTreeMap<OutageId, Outage> =
+        stored.values().filter(touched).map(|o| (o.id.clone(), o.clone())).collect();
+    compare("replayed", &compared, &again.entries, &mut outcome.differences);
+    again.inputs.blind = judge.memory().life.blind;
+    from_the_set(&again.inputs, judge.memory().now, &stored, &mut outcome.differences);
     Ok(outcome)
 }
 
-fn ticks(judge: &mut Judge, upto: At, into: &mut BTreeMap<OutageId, Outage>) {
-    while let Some(deadline) = judge.next_deadline().filter(|d| *d <= upto) {
-        keep(judge.handle(deadline, Input::Tick), into);
-    }
+/// What the replay comes to: entries by the judge, and the set for the ledger.
+#[derive(Default)]
+struct Again {
+    entries: BTreeMap<OutageId, Outage>,
+    inputs: Inputs,
+    count: usize,
 }
 
-fn keep(decisions: Vec<Decision>, into: &mut BTreeMap<OutageId, Outage>) {
-    for decision in decisions {
+impl Audience for Again {
+    fn input(&mut self, _pos: i64, at: At, input: &Input) {
+        self.count += 1;
+        collect(&mut self.inputs, at, input);
+    }
+
+    fn of_input(&mut self, _pos: i64, _at: At, decision: Decision) {
         match decision {
-            Decision::Open(outage) | Decision::Close(outage) | Decision::Correct { to: outage, .. } => {
-                into.insert(outage.id.clone(), outage);
+            Decision::Open(outage)
+            | Decision::Close(outage)
+            | Decision::Correct { to: outage, .. } => {
+                self.entries.insert(outage.id.clone(), outage);
             }
             Decision::Tell(_) => {}
         }
     }
+
+    fn of_deadline(&mut self, pos: i64, at: At, decision: Decision) {
+        self.of_input(pos, at, decision);
+    }
+}
+
+/// What was known before the place where the replay begins: kept facts and other inputs.
+fn inputs_before(conn: &Connection, judge: &Judge, pos: i64) -> anyhow::Result<Inputs> {
+    let mut inputs = Inputs::default();
+    if pos == 0 {
+        return Ok(inputs);
+    }
+    for (_, at, other) in journal::others(conn)?.into_iter().filter(|(p, ..)| *p <= pos) {
+        collect(&mut inputs, at, &other.read()?);
+    }
+    inputs.stations = judge.memory().stations;
+    Ok(inputs)
 }
 
 fn collect(inputs: &mut Inputs, at: At, input: &Input) {

@@ -1,21 +1,36 @@
 //! Pages, JSON, metrics: what people and programs may see of the collector, and the few things
 //! they may say to it. Reads the present and the store; writes only sign-ins itself, and hands
 //! acknowledgements, notes and planned work to `drive`. Never judges.
+//!
+//! The pages are pure values that tests render; their routes are not served yet.
 
+#[cfg(test)]
 mod assets;
+#[cfg(test)]
 mod board;
+#[cfg(test)]
 mod card;
+#[cfg(test)]
 mod chart;
+#[cfg(test)]
 mod days;
+#[cfg(test)]
 mod gauge;
+#[cfg(test)]
 mod moment;
+#[cfg(test)]
 mod office;
+#[cfg(test)]
 mod outage;
+#[cfg(test)]
 mod page;
+#[cfg(test)]
 mod phrase;
 #[cfg(test)]
 mod preview;
+#[cfg(test)]
 mod staff;
+#[cfg(test)]
 mod words;
 
 use std::sync::Arc;

@@ -135,7 +135,7 @@ impl Agent {
             program("siaga-agent").display(),
             self.config().display(),
         );
-        let log = self.dir.join("log");
+        let log = self.dir.join("agent.log");
         let running = match self.boot_offset {
             None => Running::start(self.place.command("sh").args(["-c", &script]), &log),
             Some(offset) => {

@@ -86,15 +86,30 @@ impl Scene {
     /// When it is not within [`LIMIT`].
     #[track_caller]
     pub fn wait_state(&self, office: &str, state: &str) {
+        if std::env::var_os("NO_API").is_some() {
+            let have = self.rows();
+            until("reports", LIMIT, || (self.rows() > have + 12).then_some(()));
+            return;
+        }
         until(&format!("office {office} to be {state}"), LIMIT, || {
             (self.office(office)["state"] == state).then_some(())
         });
+    }
+
+    fn rows(&self) -> usize {
+        crate::journal::read(&self.collector.database()).rows.len()
     }
 
     /// The ledger's entries of an office, oldest first.
     #[must_use]
     #[track_caller]
     pub fn outages(&self, office: &str) -> Vec<Entry> {
+        if std::env::var_os("NO_API").is_some() {
+            let db = self.collector.database();
+            let mut rows = db.prepare("SELECT body FROM outages WHERE office = ?1 ORDER BY from_ms").expect("x");
+            let rows = rows.query_map([office], |r| r.get::<_, String>(0)).expect("x");
+            return rows.map(|r| Entry(serde_json::from_str(&r.expect("x")).expect("x"))).collect();
+        }
         self.collector.outages(office, &self.token).into_iter().map(Entry).collect()
     }
 

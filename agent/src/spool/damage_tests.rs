@@ -209,7 +209,7 @@ fn a_changed_body_is_a_gap_of_one_row_even_where_sqlite_sees_nothing() {
 fn damage_under_a_running_agent_costs_the_pages_it_hit_and_the_agent_goes_on() {
     let dir = workplace();
     let (mut spool, _) = open(dir.path(), "r1", "b1");
-    (1..=500).for_each(|n| spool.commit(cycle(n)).unwrap());
+    (1..=900).for_each(|n| spool.commit(cycle(n)).unwrap());
     spool.finish().unwrap();
     let path = dir.path().join("spool.db");
     let mut bytes = fs::read(&path).unwrap();
@@ -217,17 +217,18 @@ fn damage_under_a_running_agent_costs_the_pages_it_hit_and_the_agent_goes_on() {
     assert!(bytes.len() > 100 * 4096, "{}", bytes.len());
     bytes[20 * 4096..24 * 4096].fill(0xff);
     fs::write(&path, bytes).unwrap();
-    let read = spool.read("r1", 1, 1_500, 5_000);
+    let read = spool.read("r1", 1, 2_700, 5_000);
     assert!(read.is_err(), "the damage is noticed");
-    spool.commit(cycle(501)).unwrap();
+    spool.commit(cycle(901)).unwrap();
     let records = all(&mut spool);
     let mut covered = super::ranges::Ranges::default();
     records.iter().for_each(|r| covered.insert(r.first, r.seq));
-    assert_eq!(covered.to_string(), "1-1503");
-    let lost: u64 = records.iter().filter(|r| r.kind == Kind::Gap).map(|r| r.seq - r.first + 1).sum();
+    assert_eq!(covered.to_string(), "1-2703");
+    let lost: u64 =
+        records.iter().filter(|r| r.kind == Kind::Gap).map(|r| r.seq - r.first + 1).sum();
     assert!((1..100).contains(&lost), "{lost} rows of four pages");
     assert!(dir.path().join("spool-1.quarantine").exists());
-    spool.commit(cycle(502)).unwrap();
+    spool.commit(cycle(902)).unwrap();
     drop(spool);
     let (_, found) = open(dir.path(), "r2", "b1");
     assert_eq!((found.lost_rows, found.quarantined), (0, 0), "it was recorded once");

@@ -15,6 +15,9 @@ const SCHEMA: [&str; 1] = [include_str!("schema/1.sql")];
 /// Older versions can damage a file when two connections write and checkpoint (fixed in 3.51.3).
 const SQLITE_LEAST: i32 = 3_051_003;
 const CACHE_KIB: i64 = 256;
+const CHECKPOINT_COMMITS: u32 = 24;
+/// About 256 KiB of log.
+const CHECKPOINT_ROWS: usize = 700;
 
 /// Why a file cannot be used; each kind is treated in another way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +86,7 @@ pub(super) struct File {
     db: Connection,
     path: PathBuf,
     commits_since_checkpoint: u32,
+    rows_since_checkpoint: usize,
 }
 
 impl File {
@@ -118,7 +122,12 @@ impl File {
         let pages = i64::try_from(max_bytes / PAGE_BYTES as u64).unwrap_or(i64::MAX);
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
         db.set_prepared_statement_cache_capacity(12);
-        let mut file = Self { db, path: path.to_owned(), commits_since_checkpoint: 0 };
+        let mut file = Self {
+            db,
+            path: path.to_owned(),
+            commits_since_checkpoint: 0,
+            rows_since_checkpoint: 0,
+        };
         file.check_schema()?;
         Ok(file)
     }
@@ -171,7 +180,7 @@ impl File {
         transaction.pragma_update(None, "user_version", SCHEMA.len() as i64)?;
         transaction.commit()?;
         // A file without its log must still be recognisable as ours.
-        self.checkpoint()
+        self.checkpoint_and_truncate()
     }
 
     /// One transaction, durable when this returns `Ok`.
@@ -224,6 +233,7 @@ impl File {
         }
         transaction.commit()?;
         self.commits_since_checkpoint += 1;
+        self.rows_since_checkpoint += batch.put.len() + batch.delete.len();
         Ok(())
     }
 
@@ -246,22 +256,27 @@ impl File {
         self.write(&Batch { put, ..Batch::default() })
     }
 
-    /// As [`Self::checkpoint`], but the log keeps its space.
-    pub(super) fn checkpoint_in_place(&mut self) -> Result<(), Trouble> {
-        self.db.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
-        self.commits_since_checkpoint = 0;
-        Ok(())
-    }
-
-    /// Moves the log into the database and empties it, so that damage to the log costs little.
+    /// Moves the log into the database, so that damage to the log costs little. The log keeps its
+    /// space and is written from its beginning again: on a disk that fills up it is already ours.
     pub(super) fn checkpoint(&mut self) -> Result<(), Trouble> {
-        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        self.commits_since_checkpoint = 0;
+        self.checkpoint_by("PASSIVE")
+    }
+
+    /// As [`Self::checkpoint`], and empties the log: the file is whole by itself.
+    pub(super) fn checkpoint_and_truncate(&mut self) -> Result<(), Trouble> {
+        self.checkpoint_by("TRUNCATE")
+    }
+
+    fn checkpoint_by(&mut self, mode: &str) -> Result<(), Trouble> {
+        self.db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;
+        (self.commits_since_checkpoint, self.rows_since_checkpoint) = (0, 0);
         Ok(())
     }
 
-    pub(super) fn commits_since_checkpoint(&self) -> u32 {
-        self.commits_since_checkpoint
+    /// Whether the log is long enough to be moved into the database.
+    pub(super) fn log_is_long(&self) -> bool {
+        self.commits_since_checkpoint >= CHECKPOINT_COMMITS
+            || self.rows_since_checkpoint >= CHECKPOINT_ROWS
     }
 
     /// Rows with ids from `first` to `last`, oldest first, at most `limit`.

@@ -62,8 +62,8 @@ pub(super) fn mend(
         batch.delete.extend(one.gone.iter().map(|(a, b)| (id(a), id(b))));
         let mut there = one.covered.clone();
         one.gone.iter().for_each(|(a, b)| there.insert(a, b));
-        // The present run's newest rows may still wait in memory.
-        let present = known.last().is_some_and(|k| k.base == one.run.base);
+        // The present run's newest rows may still wait in memory, and its own row goes with them.
+        let present = known.last().is_some_and(|k| k.run == one.run.run);
         let newest = if present { there.last().unwrap_or(0) } else { one.run.newest };
         for (first, last) in there.missing(1, newest).iter() {
             lost_rows += last - first + 1;
@@ -71,7 +71,9 @@ pub(super) fn mend(
             let near = Record { run: one.run.run.clone(), boot: one.run.boot.clone(), ..nowhere() };
             gaps.push(Record::gap(&near, one.run.base, first, last, DAMAGED));
         }
-        batch.runs.push(Run { gone: one.gone.to_string(), ..one.run.clone() });
+        if !present {
+            batch.runs.push(Run { gone: one.gone.to_string(), ..one.run.clone() });
+        }
     }
     batch.put.extend(&gaps);
     let unchanged =

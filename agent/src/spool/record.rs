@@ -126,7 +126,13 @@ impl Record {
         let reach = |record: &Self| match record.row() {
             Ok(Row::Stretch { since, seq, .. }) => (1, seq.saturating_sub(since.seq)),
             Ok(Row::Gap(gap)) => (2, gap.range.1.saturating_sub(gap.range.0)),
-            Ok(Row::Reading { .. } | Row::Start { .. } | Row::LastWords { .. } | Row::Unknown { .. }) | Err(_) => (0, 0),
+            Ok(
+                Row::Reading { .. }
+                | Row::Start { .. }
+                | Row::LastWords { .. }
+                | Row::Unknown { .. },
+            )
+            | Err(_) => (0, 0),
         };
         reach(self) > reach(other)
     }

@@ -95,7 +95,11 @@ pub(super) struct Salvaged {
 
 /// Reads every damaged set into `file`, then marks it as read. Rows keep their ids. What `known`
 /// runs or the sets themselves say is with the collector, is left behind.
-pub(super) fn read_damaged(dir: &Path, file: &mut File, known: &[Run]) -> Result<Salvaged, Trouble> {
+pub(super) fn read_damaged(
+    dir: &Path,
+    file: &mut File,
+    known: &[Run],
+) -> Result<Salvaged, Trouble> {
     let mut salvaged = Salvaged { runs: known.to_vec(), ..Salvaged::default() };
     for (number, path) in sets(dir, DAMAGED).map_err(unusable)? {
         read_set(&path, &mut |found| {
@@ -105,10 +109,12 @@ pub(super) fn read_damaged(dir: &Path, file: &mut File, known: &[Run]) -> Result
         })?;
         match adopt_rows(&path, file, &salvaged.runs) {
             // What does not fit is recorded as lost; trying again would not make it fit.
-            Err(trouble @ Trouble::Full(_)) => tracing::error!(%trouble, "not all rows can be saved"),
+            Err(trouble @ Trouble::Full(_)) => {
+                tracing::error!(%trouble, "not all rows can be saved")
+            }
             other => other?,
         }
-        file.checkpoint()?;
+        file.checkpoint_and_truncate()?;
         let to = dir.join(format!("spool-{number}.{QUARANTINE}"));
         rename_set(&path, &to).map_err(unusable)?;
         salvaged.sets += 1;
@@ -119,7 +125,8 @@ pub(super) fn read_damaged(dir: &Path, file: &mut File, known: &[Run]) -> Result
 fn adopt_rows(path: &Path, file: &mut File, runs: &[Run]) -> Result<(), Trouble> {
     let gone: Vec<(&str, Ranges)> =
         runs.iter().map(|r| (r.run.as_str(), r.gone.parse().unwrap_or_default())).collect();
-    let is_gone = |row: &Record| gone.iter().any(|(run, gone)| *run == row.run && gone.contains(row.seq));
+    let is_gone =
+        |row: &Record| gone.iter().any(|(run, gone)| *run == row.run && gone.contains(row.seq));
     let mut batch: Vec<Record> = Vec::new();
     read_set(path, &mut |found| {
         batch.extend(found.into_iter().filter_map(Carved::row).filter(|row| !is_gone(row)));

@@ -1,14 +1,11 @@
 //! Writes to disk: one transaction for everything that waits, and what is done when that fails.
 //! A full disk gives up readings from the oldest on; a failing one gets a new file.
 
-use std::fs;
-
 use super::ballast::ROOM_BYTES;
 use super::file::{Batch, File, Read, Trouble};
 use super::record::Record;
 use super::{
-    CHECKPOINT_COMMITS, CHECKPOINT_LOG_BYTES, Found, RETRY_COMMITS, RunState, Spool, THIN_BLOCK_ROWS,
-    WAITING_MAX_ROWS, budget, mend, salvage,
+    Found, RETRY_COMMITS, RunState, Spool, THIN_BLOCK_ROWS, WAITING_MAX_ROWS, budget, mend, salvage,
 };
 
 /// Blocks that one commit looks at for something to thin.
@@ -73,7 +70,10 @@ impl Spool {
         let dropped = if over_budget { self.first_plan(0, budget::drop_readings)? } else { None };
         let plan = dropped.map_or_else(budget::Plan::default, |(plan, _)| plan);
         if !plan.delete.is_empty() {
-            tracing::warn!(rows = plan.delete.len(), "the spool is full of changes: the oldest readings are dropped");
+            tracing::warn!(
+                rows = plan.delete.len(),
+                "the spool is full of changes: the oldest readings are dropped"
+            );
         }
         Ok(plan)
     }
@@ -149,16 +149,8 @@ impl Spool {
 
     /// Work that may fail without harm to the cycle.
     pub(super) fn look_after(&mut self) {
-        let log = fs::metadata(salvage::beside(&self.guard.path(), "-wal")).map_or(0, |m| m.len());
-        let Some(file) = &mut self.file else { return };
-        let commits = file.commits_since_checkpoint();
-        let long = log >= CHECKPOINT_LOG_BYTES && !self.short;
-        if commits < CHECKPOINT_COMMITS && !long {
-            return;
-        }
-        // On a full disk the log's own space is worth keeping: nobody else can take it then.
-        let outcome = if self.short { file.checkpoint_in_place() } else { file.checkpoint() };
-        match outcome {
+        let Some(file) = self.file.as_mut().filter(|f| f.log_is_long()) else { return };
+        match file.checkpoint() {
             Ok(()) => {
                 let room = crate::platform::free_bytes(self.guard.dir());
                 self.short &= room.is_ok_and(|free| free < ROOM_BYTES);

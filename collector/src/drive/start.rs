@@ -5,18 +5,18 @@ use std::thread::JoinHandle;
 
 use anyhow::Context as _;
 use rusqlite::Connection;
-use siaga_decide::{At, Input, Judge, Life, StationKey};
+use siaga_decide::{At, Decision, Input, Judge, Life};
 use tokio::sync::{Notify, watch};
 
 use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
+use super::replay::{self, Audience, Poison};
 use super::writer::Writer;
 use super::{Handle, MOST_WAITING, Meters};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{Config, calendar_range};
 use crate::store::pulse::Judged;
-use crate::store::{self, Store, agents, journal, pulse, snapshots};
-use crate::ingest;
+use crate::store::{self, Store, journal, pulse, snapshots};
 
 /// The running writer.
 #[derive(Debug)]
@@ -98,93 +98,60 @@ struct Resumed {
     now: At,
 }
 
-/// So many journal rows are read at once.
-const ROWS: usize = 1_000;
-
 fn resume(conn: &Connection, config: &Config, now: At) -> anyhow::Result<Resumed> {
-    let judged = pulse::judged(conn)?;
-    let snapshot = snapshots::newest(conn)?;
-    let configured = Arc::new(config.setup(calendar_range(now)));
-    let (mut judge, mut pos, at) = match snapshot {
-        Some(s) => (Judge::load(s.memory), s.pos, s.at),
-        None => (Judge::new(Arc::new(siaga_decide::Setup::default())), 0, At(i64::MIN)),
-    };
-    let stations: std::collections::HashMap<i64, StationKey> =
-        agents::stations(conn)?.into_iter().collect();
-    let mut replay = Replay { judged, pending: Pending::default(), ticked: at };
-    let mut newest = at;
     loop {
-        let entries = journal::after(conn, pos, ROWS)?;
-        let Some(last) = entries.last() else { break };
-        pos = last.pos;
-        newest = newest.max(last.at);
-        let mut codec = Codec::new()?;
-        for entry in entries {
-            let input = input_of(&entry, &stations, &mut codec)
-                .with_context(|| format!("reading journal row {}", entry.pos))?;
-            replay.feed(&mut judge, entry.pos, entry.at, input);
-        }
+        let error = match resume_once(conn, config, now) {
+            Ok(resumed) => return Ok(resumed),
+            Err(error) => error,
+        };
+        let Some(Poison { pos }) = error.downcast_ref::<Poison>() else { return Err(error) };
+        tracing::error!(pos, "the judge failed at this journal row; it is left out from now on");
+        replay::skip(conn, *pos)?;
     }
-    if judged.at > newest {
-        // Deadlines after the last input were judged too.
-        replay.ticks(&mut judge, pos, judged.at);
-        newest = judged.at;
-    }
-    let setups = judge.memory().setups;
-    let used = setups.last().map(|v| Arc::clone(&v.setup)).unwrap_or_default();
-    let setup = if *used == *configured { used } else { configured };
-    let Replay { pending, ticked, .. } = replay;
-    Ok(Resumed { judge, setup, pending, next_pos: journal::newest(conn)? + 1, ticked, now: newest })
 }
 
-/// Feeds a judge as the live collector did, and keeps the decisions that are not stored yet.
+fn resume_once(conn: &Connection, config: &Config, now: At) -> anyhow::Result<Resumed> {
+    let judged = pulse::judged(conn)?;
+    let (mut judge, pos, at) = match snapshots::newest(conn)? {
+        Some(s) => (Judge::load(s.memory), s.pos, s.at),
+        None => (Judge::new(Arc::default()), 0, At(i64::MIN)),
+    };
+    let mut replay = Replay { judged, pending: Pending::default() };
+    let (pos, newest) = replay::journal(conn, &mut judge, (pos, at), i64::MAX, &mut replay)?;
+    // Deadlines after the last input were judged too, while the collector lived.
+    let alive = pulse::last_alive(conn)?.unwrap_or(At(i64::MIN)).max(judged.at).max(newest);
+    let ticked = replay::ticks(&mut judge, alive, |at, decision| {
+        replay.of_deadline(pos, at, decision);
+    });
+    let used = judge.memory().setups.last().map(|v| Arc::clone(&v.setup)).unwrap_or_default();
+    let configured = config.setup(calendar_range(now));
+    let setup = if *used == configured { used } else { Arc::new(configured) };
+    Ok(Resumed {
+        judge,
+        setup,
+        pending: replay.pending,
+        next_pos: journal::newest(conn)?.max(pos) + 1,
+        ticked: judged.at.max(ticked.unwrap_or(At(i64::MIN))),
+        now: alive,
+    })
+}
+
+/// Keeps the decisions that are not stored yet.
 struct Replay {
     judged: Judged,
     pending: Pending,
-    ticked: At,
 }
 
-impl Replay {
-    fn feed(&mut self, judge: &mut Judge, pos: i64, at: At, input: Input) {
-        // A start comes before the deadlines that passed while nobody was there.
-        if !matches!(input, Input::Life(Life::Started { .. })) {
-            self.ticks(judge, pos - 1, at);
-        }
-        for decision in judge.handle(at, input) {
-            if pos > self.judged.pos {
-                self.pending.decisions.push((pos, at, decision));
-            }
+impl Audience for Replay {
+    fn of_input(&mut self, pos: i64, at: At, decision: Decision) {
+        if pos > self.judged.pos {
+            self.pending.decisions.push((pos, at, decision));
         }
     }
 
-    fn ticks(&mut self, judge: &mut Judge, pos: i64, upto: At) {
-        while let Some(deadline) = judge.next_deadline().filter(|d| *d <= upto) {
-            for decision in judge.handle(deadline, Input::Tick) {
-                if deadline > self.judged.at {
-                    self.pending.decisions.push((pos, deadline, decision));
-                }
-            }
-            self.ticked = self.ticked.max(deadline);
-        }
-    }
-}
-
-/// An input as the judge gets it.
-pub(crate) fn input_of(
-    entry: &journal::Entry,
-    stations: &std::collections::HashMap<i64, StationKey>,
-    codec: &mut Codec,
-) -> anyhow::Result<Input> {
-    match &entry.what {
-        journal::What::Other(other) => Ok((**other).clone().read()?),
-        journal::What::Report { agent_no, body } => {
-            let station = stations
-                .get(agent_no)
-                .with_context(|| format!("no agent has the number {agent_no}"))?;
-            let json = if body.first() == Some(&b'{') { body } else { codec.decoder.unpack(body)? };
-            let report: siaga_wire::Report = serde_json::from_slice(json)?;
-            let heard = ingest::heard(&report, station).map_err(|u| anyhow::anyhow!(u.what))?;
-            Ok(Input::Heard(heard))
+    fn of_deadline(&mut self, pos: i64, at: At, decision: Decision) {
+        if at > self.judged.at {
+            self.pending.decisions.push((pos, at, decision));
         }
     }
 }

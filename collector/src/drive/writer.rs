@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
+use super::replay::{lived_until, ticks};
 use super::{Arrival, Job, Meters, Refused, Reply, Undo};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
@@ -107,13 +108,19 @@ impl Writer {
     fn round(&mut self, batch: &mut Vec<Job>) {
         let wall = self.clock.now();
         let stepped = self.steps.look(wall, self.clock.boot_ms());
+        let before = self.now;
         self.now = self.now.max(wall);
-        self.tick_to(self.now);
         let mut inputs = Vec::new();
         if let Some(by_ms) = stepped {
             tracing::error!(by_ms, "the collector's clock was set; nothing is judged silent now");
             inputs.push(Input::Life(Life::ClockStepped { by_ms }));
+        } else if self.now - before > self.asleep_after_ms() {
+            let asleep_ms = self.now - before;
+            tracing::warn!(asleep_ms, "the collector did not run for a while, and saw nothing");
+            inputs.push(Input::Life(Life::Started { last_alive: Some(before) }));
         }
+        let lived = inputs.iter().map(|input| lived_until(self.now, input)).min();
+        self.tick_to(lived.unwrap_or(self.now));
         if self.calendar_ends() {
             self.setup = Arc::new(self.config.setup(calendar_range(self.now)));
             inputs.push(Input::Setup(Arc::clone(&self.setup)));
@@ -128,20 +135,22 @@ impl Writer {
         self.chores();
     }
 
+    /// A machine that slept, or a disk that hung: agents waited, and their silence means nothing.
+    fn asleep_after_ms(&self) -> i64 {
+        self.config.cycle_ms.max(10_000)
+    }
+
     fn calendar_ends(&self) -> bool {
         let known = self.setup.offices.values().filter_map(|o| o.calendar.known).map(|k| k.to);
         known.min().is_some_and(|to| to - self.now < CALENDAR_LEFT_MS)
     }
 
     /// Judges every deadline up to that instant, each at its own instant.
-    pub(super) fn tick_to(&mut self, upto: At) {
-        while let Some(deadline) = self.judge.next_deadline().filter(|d| *d <= upto) {
-            let pos = self.next_pos - 1;
-            for decision in self.judge.handle(deadline, Input::Tick) {
-                self.pending.decisions.push((pos, deadline, decision));
-            }
-            self.ticked = self.ticked.max(deadline);
-        }
+    fn tick_to(&mut self, upto: At) {
+        let pos = self.next_pos - 1;
+        let pending = &mut self.pending.decisions;
+        let newest = ticks(&mut self.judge, upto, |at, decision| pending.push((pos, at, decision)));
+        self.ticked = newest.map_or(self.ticked, |at| at.max(self.ticked));
     }
 
     pub(super) fn judge_one(&mut self, pos: i64, input: Input) {

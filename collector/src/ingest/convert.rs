@@ -12,6 +12,8 @@ const ROWS_MAX: usize = 5_000;
 const TEXT_MAX_BYTES: usize = 500;
 /// A hundred years of uptime, in milliseconds: no sum with an instant overflows.
 const BOOT_MS_MAX: u64 = 100 * 366 * 86_400_000;
+/// JSON's numbers are exact up to here.
+const SEQ_MAX: u64 = 1 << 53;
 
 /// Why a report that is good JSON is refused all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,23 +48,24 @@ pub fn heard(report: &Report, station: &StationKey) -> Result<Heard, Unfit> {
         return Err(unfit("now_ms: longer than any PC has run"));
     }
     let mut rows = Vec::with_capacity(report.rows.len());
-    let mut before = 0;
     for (i, wire) in report.rows.iter().enumerate() {
-        let (first, last) = wire.range();
-        if first <= before {
-            let what = format!("seq {first} comes after {before}: rows are sent oldest first");
-            return Err(Unfit { what, row: Some(i) });
+        let fault = |what: String| Unfit { what, row: Some(i) };
+        if wire.range().1 > SEQ_MAX {
+            return Err(fault("seq: larger than any run gets".into()));
         }
-        before = last;
-        rows.push(row(wire).map_err(|what| Unfit { what, row: Some(i) })?);
+        rows.push(row(wire).map_err(fault)?);
     }
+    // Senders need not sort, and a number twice in one report says nothing new.
+    rows.sort_by_key(decide::Row::range);
+    rows.dedup_by_key(|row| row.range());
+    let newest = rows.iter().map(|row| row.range().1).max().unwrap_or(0);
     Ok(Heard {
         station: station.clone(),
         boot: BootId::from(&*report.boot),
         run: RunId::from(&*report.run),
         now_ms: report.now_ms,
         wall: instant(report.wall.as_deref()),
-        newest: report.newest.max(before),
+        newest: report.newest.max(newest).min(SEQ_MAX),
         newest_of: report.newest_of.as_ref().map(|(run, seq)| (RunId::from(&**run), *seq)),
         rows,
     })
