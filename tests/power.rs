@@ -30,7 +30,8 @@ pub(crate) fn wait_words(scene: &Scene, word: &str) {
     until(&format!("the UPS's {word} to arrive"), LIMIT, || {
         if std::env::var_os("NO_API").is_some() {
             let kept = siaga_tests::journal::read(&scene.collector.database());
-            let last = kept.rows.values().map(|r| r[0].clone()).filter(|r| r["probe"] == "power.ups");
+            let last =
+                kept.rows.values().map(|r| r[0].clone()).filter(|r| r["probe"] == "power.ups");
             let last = last.max_by_key(|r| r["at_ms"].as_u64())?;
             return last["words"].to_string().contains(&format!("\"{word}\"")).then_some(());
         }

@@ -177,6 +177,9 @@ via = [{ channel = "ntfy", to = "d" }]
         let notice = Notice::Warning { office: Some("palaran".into()), warning };
         assert_eq!(told(&notice), ["all hook id", "all ntfy id"]);
         let warning = Warning::CollectorBlind { since: At(5) };
-        assert_eq!(told(&Notice::Warning { office: None, warning }), ["all hook id", "all ntfy id"]);
+        assert_eq!(
+            told(&Notice::Warning { office: None, warning }),
+            ["all hook id", "all ntfy id"]
+        );
     }
 }

@@ -15,13 +15,13 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::Connection;
 use hyper::body::Bytes;
+use rusqlite::Connection;
 use siaga_decide::{At, Heard, OutageId, PersonId, Plan, StaffNote, View};
 use tokio::sync::{Notify, oneshot, watch};
 
-use crate::store::{self, StoreError};
 use crate::store::agents::Agent;
+use crate::store::{self, StoreError};
 use queue::{NotTaken, Queue};
 pub use start::{Drive, start};
 

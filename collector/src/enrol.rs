@@ -29,8 +29,9 @@ pub fn station(config: &Config, office: &str, station: &str) -> anyhow::Result<S
 /// # Errors
 /// When the collector was never started, or its database cannot be written.
 pub fn code(config: &Config, station: &StationKey, now: At) -> anyhow::Result<JoinCode> {
-    let pin = tls::pin(&config.data)
-        .context("the collector has no certificates yet\nhint: start `siaga-collector serve` once")?;
+    let pin = tls::pin(&config.data).context(
+        "the collector has no certificates yet\nhint: start `siaga-collector serve` once",
+    )?;
     let code = JoinCode { secret: token::random::<16>()?, pin };
     let conn = open_writer(&config.database())?;
     agents::add_code(&conn, now, &token::hash(&code.secret), station)?;

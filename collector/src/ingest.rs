@@ -142,19 +142,13 @@ impl Ingest {
 
     fn read(&self, agent: &Agent, body: &Bytes, packed: bool) -> Result<Arrival, No> {
         let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
-        let json = if packed {
-            decoder.unpack(body).map_err(unpacking)?
-        } else {
-            body.as_ref()
-        };
+        let json = if packed { decoder.unpack(body).map_err(unpacking)? } else { body.as_ref() };
         let report: Report = serde_json::from_slice(json).map_err(|error| {
             let row = convert::row_at_fault(json);
             No { row, ..no(StatusCode::BAD_REQUEST, format!("not a report: {error}")) }
         })?;
-        let heard = heard(&report, &agent.station).map_err(|unfit| No {
-            row: unfit.row,
-            ..no(StatusCode::BAD_REQUEST, unfit.what)
-        })?;
+        let heard = heard(&report, &agent.station)
+            .map_err(|unfit| No { row: unfit.row, ..no(StatusCode::BAD_REQUEST, unfit.what) })?;
         Ok(Arrival { agent: agent.clone(), body: body.clone(), packed, heard })
     }
 

@@ -35,6 +35,7 @@ pub mod stop;
 pub mod store;
 pub mod tls;
 pub mod token;
+pub mod truth;
 pub mod web;
 
 use std::sync::Arc;

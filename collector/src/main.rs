@@ -2,6 +2,8 @@
 //! difference, 64 wrong usage or configuration.
 #![forbid(unsafe_code)]
 
+mod quickstart;
+
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,10 +20,16 @@ use siaga_collector::{enrol, rejudge, serve, stop, store, token};
 const USAGE: u8 = 64;
 
 #[derive(Parser)]
-#[command(version, about = "Receives agents' reports, judges outages, keeps the ledger, tells people")]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    about = "Receives agents' reports, judges outages, keeps the ledger, tells people"
+)]
 struct Cli {
+    #[command(flatten)]
+    quickstart: quickstart::Options,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(clap::Args)]
@@ -73,8 +81,13 @@ fn main() -> ExitCode {
             return if help.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
         }
     };
-    log();
-    match run(&cli.command) {
+    // The quickstart has a person in front of it, who reads its own lines.
+    log(if cli.command.is_some() { "info" } else { "warn" });
+    let outcome = match &cli.command {
+        Some(command) => run(command),
+        None => quickstart::run(&cli.quickstart).map(|()| ExitCode::SUCCESS),
+    };
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell where standard error is closed.
@@ -84,9 +97,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn log() {
+fn log(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
 }
 

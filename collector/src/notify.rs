@@ -175,10 +175,8 @@ async fn claim(app: &App, id: &ChannelId, most: u32) -> Vec<Message> {
         }
     }
     let channel = id.to_string();
-    let taken = app
-        .handle
-        .write(move |conn, now| outbox::claim(conn, now, &channel, LEASE_MS, most))
-        .await;
+    let taken =
+        app.handle.write(move |conn, now| outbox::claim(conn, now, &channel, LEASE_MS, most)).await;
     taken.unwrap_or_else(|error| {
         tracing::warn!(channel = %id, %error, "cannot claim messages; trying again soon");
         Vec::new()
@@ -299,8 +297,3 @@ pub async fn send_test(
     }
     Some(tried)
 }
-
-#[cfg(test)]
-mod peer;
-#[cfg(test)]
-mod tests;

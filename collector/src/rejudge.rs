@@ -13,7 +13,7 @@ use siaga_decide::{
 
 use crate::config::Config;
 use crate::drive::replay::{self, Audience};
-use crate::store::{self, journal, pulse, snapshots};
+use crate::store::{self, facts, journal, pulse, snapshots};
 
 /// What was compared, and what differs.
 #[derive(Debug, Default)]
@@ -107,7 +107,16 @@ fn inputs_before(conn: &Connection, judge: &Judge, pos: i64) -> anyhow::Result<I
     for (_, at, other) in journal::others(conn)?.into_iter().filter(|(p, ..)| *p <= pos) {
         collect(&mut inputs, at, &other.read()?);
     }
-    inputs.stations = judge.memory().stations;
+    inputs.stations = facts::all(conn)?;
+    // Rows that still waited for rows before them are in the snapshot alone.
+    for (key, station) in judge.memory().stations {
+        let kept = inputs.stations.entry(key).or_default();
+        for (id, run) in station.runs {
+            if let Some(kept) = kept.runs.get_mut(&id) {
+                kept.waiting.extend(run.waiting);
+            }
+        }
+    }
     Ok(inputs)
 }
 
@@ -159,17 +168,16 @@ fn from_the_set(
     differences: &mut Vec<String>,
 ) {
     let truth = ledger(inputs, until);
-    let stored: Vec<Outage> = stored
-        .values()
-        .filter(|o| !o.void && !o.provisional)
-        .map(Outage::for_comparison)
-        .collect();
+    let stored: Vec<Outage> =
+        stored.values().filter(|o| !o.void && !o.provisional).map(Outage::for_comparison).collect();
     let made: Vec<Outage> =
         truth.entries.iter().filter(|o| !o.provisional).map(Outage::for_comparison).collect();
     for outage in stored.iter().filter(|o| !made.contains(o)) {
-        differences.push(format!("{}: stored at {:?}, but not in the set", outage.office, outage.from));
+        differences
+            .push(format!("{}: stored at {:?}, but not in the set", outage.office, outage.from));
     }
     for outage in made.iter().filter(|o| !stored.contains(o)) {
-        differences.push(format!("{}: in the set at {:?}, but not stored", outage.office, outage.from));
+        differences
+            .push(format!("{}: in the set at {:?}, but not stored", outage.office, outage.from));
     }
 }

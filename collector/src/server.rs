@@ -102,13 +102,21 @@ pub async fn run(
         let acceptor = TlsAcceptor::from(tls);
         accept(listener, Some(acceptor), Arc::clone(&shared), &graceful, stop.clone())
     });
-    let plain = listeners.plain.map(|listener| {
-        accept(listener, None, Arc::clone(&shared), &graceful, stop.clone())
-    });
+    let plain = listeners
+        .plain
+        .map(|listener| accept(listener, None, Arc::clone(&shared), &graceful, stop.clone()));
     let both = async {
         tokio::join!(
-            async { if let Some(secure) = secure { secure.await } },
-            async { if let Some(plain) = plain { plain.await } },
+            async {
+                if let Some(secure) = secure {
+                    secure.await
+                }
+            },
+            async {
+                if let Some(plain) = plain {
+                    plain.await
+                }
+            },
         )
     };
     both.await;

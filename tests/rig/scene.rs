@@ -106,7 +106,9 @@ impl Scene {
     pub fn outages(&self, office: &str) -> Vec<Entry> {
         if std::env::var_os("NO_API").is_some() {
             let db = self.collector.database();
-            let mut rows = db.prepare("SELECT body FROM outages WHERE office = ?1 ORDER BY from_ms").expect("x");
+            let mut rows = db
+                .prepare("SELECT body FROM outages WHERE office = ?1 ORDER BY from_ms")
+                .expect("x");
             let rows = rows.query_map([office], |r| r.get::<_, String>(0)).expect("x");
             return rows.map(|r| Entry(serde_json::from_str(&r.expect("x")).expect("x"))).collect();
         }

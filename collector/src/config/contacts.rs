@@ -40,11 +40,7 @@ pub(super) fn channels(top: &Section, dir: &Path) -> BTreeMap<ChannelId, Channel
     channels
 }
 
-fn keep(
-    channels: &mut BTreeMap<ChannelId, Channel>,
-    section: Section,
-    channel: Option<Channel>,
-) {
+fn keep(channels: &mut BTreeMap<ChannelId, Channel>, section: Section, channel: Option<Channel>) {
     let id = id(&section, |id| channels.contains_key(&ChannelId(id.into())));
     if let (Some(id), Some(channel)) = (id, channel) {
         channels.insert(ChannelId(id.text.into()), channel);

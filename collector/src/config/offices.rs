@@ -160,8 +160,7 @@ fn stations(section: &Section) -> BTreeMap<StationId, Station> {
 
 fn is_probe_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    name.len() <= 100
-        && name.split('.').all(|part| !part.is_empty() && part.chars().all(plain))
+    name.len() <= 100 && name.split('.').all(|part| !part.is_empty() && part.chars().all(plain))
 }
 
 fn check_relays(offices: &BTreeMap<OfficeId, Office>, relays: &[(Section, OfficeId, Text)]) {
@@ -179,7 +178,12 @@ fn check_relays(offices: &BTreeMap<OfficeId, Office>, relays: &[(Section, Office
             steps += 1;
         }
         if at == *office {
-            section.problem(via.at, "via", "the way through relays leads back to this office", None);
+            section.problem(
+                via.at,
+                "via",
+                "the way through relays leads back to this office",
+                None,
+            );
         }
     }
 }

@@ -16,8 +16,8 @@ pub const CALENDAR_LEFT_MS: i64 = 90 * 86_400_000;
 /// Fixed edges, so that a restart does not make a new version of the configuration.
 #[must_use]
 pub fn calendar_range(now: At) -> Span {
-    let year: i16 = Timestamp::from_millisecond(now.0)
-        .map_or(2026, |t| TimeZone::UTC.to_datetime(t).year());
+    let year: i16 =
+        Timestamp::from_millisecond(now.0).map_or(2026, |t| TimeZone::UTC.to_datetime(t).year());
     let start = |year: i16| {
         jiff::civil::Date::new(year, 1, 1)
             .and_then(|d| TimeZone::UTC.to_timestamp(d.at(0, 0, 0, 0)))

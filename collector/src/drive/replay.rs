@@ -78,7 +78,8 @@ impl Reader {
     fn report(&mut self, agent_no: i64, body: &[u8]) -> anyhow::Result<Input> {
         let station = self.stations.get(&agent_no);
         let station = station.with_context(|| format!("no agent has the number {agent_no}"))?;
-        let json = if body.first() == Some(&b'{') { body } else { self.codec.decoder.unpack(body)? };
+        let json =
+            if body.first() == Some(&b'{') { body } else { self.codec.decoder.unpack(body)? };
         let report: siaga_wire::Report = serde_json::from_slice(json)?;
         let heard = ingest::heard(&report, station).map_err(|u| anyhow::anyhow!(u.what))?;
         Ok(Input::Heard(heard))

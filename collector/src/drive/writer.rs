@@ -67,6 +67,7 @@ pub(super) struct Chores {
     hourly: Option<At>,
     viewed: Option<At>,
     pulse: Option<At>,
+    packing: bool,
 }
 
 /// What a job becomes once the commit is known.
@@ -126,7 +127,10 @@ impl Writer {
             inputs.push(Input::Setup(Arc::clone(&self.setup)));
         }
         let pulse_due = self.chores.pulse.is_none_or(|at| self.now - at >= 1_000);
-        if !batch.is_empty() || !inputs.is_empty() || !self.pending.decisions.is_empty() || pulse_due
+        if !batch.is_empty()
+            || !inputs.is_empty()
+            || !self.pending.decisions.is_empty()
+            || pulse_due
         {
             self.commit(std::mem::take(batch), inputs);
             self.chores.pulse = Some(self.now);
@@ -236,8 +240,7 @@ impl Writer {
         let version = agents::version(&self.conn)?;
         if version != self.agents.version {
             let live = agents::live(&self.conn)?;
-            self.agents =
-                Live { version, numbers: live.into_iter().map(|(_, a)| a.no).collect() };
+            self.agents = Live { version, numbers: live.into_iter().map(|(_, a)| a.no).collect() };
         }
         Ok(())
     }
@@ -279,7 +282,9 @@ impl Writer {
                 }
                 self.add_input(Input::Note(note), Some(reply), outcomes)
             }
-            Job::Planned(plan, reply) => self.add_input(Input::Planned(plan), Some(reply), outcomes),
+            Job::Planned(plan, reply) => {
+                self.add_input(Input::Planned(plan), Some(reply), outcomes)
+            }
             Job::Write(work) => {
                 self.conn.execute_batch("SAVEPOINT work")?;
                 match work(&self.conn, self.now) {
@@ -371,6 +376,9 @@ impl Writer {
             self.chores.hourly = Some(self.now);
             self.hourly();
         }
+        if self.chores.packing {
+            self.pack();
+        }
     }
 
     fn snapshot(&mut self) {
@@ -378,11 +386,7 @@ impl Writer {
         self.chores.reports = 0;
         let changed = self.judge.changed();
         let at = self.ticked.max(self.now);
-        let taken = snapshots::Snapshot {
-            pos: self.next_pos - 1,
-            at,
-            memory: self.judge.memory(),
-        };
+        let taken = snapshots::Snapshot { pos: self.next_pos - 1, at, memory: self.judge.memory() };
         let kept = (|| {
             let tx = self.conn.unchecked_transaction()?;
             facts::keep(&tx, &changed)?;
@@ -396,29 +400,48 @@ impl Writer {
         }
     }
 
+    /// Forgets what is old. The copy of the database is made by a thread of its own.
     fn hourly(&mut self) {
-        let done = (|| -> Result<(), StoreError> {
+        let forgotten = (|| -> Result<(), StoreError> {
             let upto = snapshots::oldest_pos(&self.conn)?.unwrap_or(0);
             let old = self.now - i64::from(self.config.raw_days) * DAY_MS;
             let tx = self.conn.unchecked_transaction()?;
             journal::forget(&tx, old, upto)?;
             tx.commit()?;
-            let upto = self.next_pos - 1;
-            loop {
-                let tx = self.conn.unchecked_transaction()?;
-                let packed = packs::pack_one(&tx, self.now, upto)?;
-                tx.commit()?;
-                if !packed {
-                    break;
-                }
-            }
-            self.conn.execute_batch("PRAGMA incremental_vacuum")?;
-            backup::copy(&self.conn, &self.config.data.join("backup"), self.now)?;
+            self.conn.execute_batch("PRAGMA incremental_vacuum(2048)")?;
             Ok(())
         })();
-        if let Err(error) = done {
-            tracing::error!(%error, "the hourly work on the store");
+        if let Err(error) = forgotten {
+            tracing::error!(%error, "forgetting old reports");
         }
+        self.chores.packing = true;
+        let (path, now) = (self.config.database(), self.now);
+        let folder = self.config.data.join("backup");
+        let copying = std::thread::Builder::new().name("backup".into()).spawn(move || {
+            if let Err(error) = backup::copy(&path, &folder, now) {
+                tracing::error!(%error, "copying the database");
+            }
+        });
+        if let Err(error) = copying {
+            tracing::error!(%error, "starting the copy of the database");
+        }
+    }
+
+    /// One pack, so that nobody waits long; the next one when there is time again.
+    fn pack(&mut self) {
+        let packed = (|| -> Result<bool, StoreError> {
+            let tx = self.conn.unchecked_transaction()?;
+            let packed = packs::pack_one(&tx, self.now, self.next_pos - 1)?;
+            tx.commit()?;
+            Ok(packed)
+        })();
+        self.chores.packing = match packed {
+            Ok(packed) => packed,
+            Err(error) => {
+                tracing::error!(%error, "packing old reports");
+                false
+            }
+        };
     }
 
     /// An orderly end: it is known that the collector stopped, and the next start is quick.

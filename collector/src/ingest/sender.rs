@@ -34,11 +34,8 @@ impl Senders {
     /// # Errors
     /// When the store cannot be read.
     pub fn new(store: &Store) -> Result<Self> {
-        let senders = Self {
-            known: RwLock::default(),
-            version: AtomicI64::new(0),
-            quotas: Mutex::default(),
-        };
+        let senders =
+            Self { known: RwLock::default(), version: AtomicI64::new(0), quotas: Mutex::default() };
         senders.refresh(store)?;
         Ok(senders)
     }

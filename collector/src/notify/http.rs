@@ -176,8 +176,7 @@ fn request(
         .header(header::USER_AGENT, concat!("siaga-collector/", env!("CARGO_PKG_VERSION")))
         .header(header::CONNECTION, "close");
     for (name, value) in headers {
-        let mut value =
-            HeaderValue::from_str(value).map_err(|e| HttpError::Request(e.into()))?;
+        let mut value = HeaderValue::from_str(value).map_err(|e| HttpError::Request(e.into()))?;
         value.set_sensitive(*name == "authorization");
         builder = builder.header(*name, value);
     }
@@ -198,17 +197,16 @@ where
     let answer = async {
         let response = sender.send_request(request).await.map_err(broken)?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, MOST_ANSWER).collect().await.map_err(|e| {
-            match e.downcast::<LengthLimitError>() {
+        let body =
+            Limited::new(body, MOST_ANSWER).collect().await.map_err(|e| match e
+                .downcast::<LengthLimitError>()
+            {
                 Ok(_) => HttpError::TooLong(host.to_owned()),
                 Err(other) => match other.downcast::<hyper::Error>() {
                     Ok(e) => broken(*e),
-                    Err(other) => {
-                        HttpError::Connect(host.to_owned(), std::io::Error::other(other))
-                    }
+                    Err(other) => HttpError::Connect(host.to_owned(), std::io::Error::other(other)),
                 },
-            }
-        })?;
+            })?;
         Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
     };
     // The connection has to be driven beside the request; whoever is first decides.

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn pauses_double_to_half_an_hour_and_never_fall_short_of_what_is_asked() {
-        for (tries, whole) in [(1, 5_000), (2, 10_000), (5, 80_000), (12, 1_800_000), (40, 1_800_000)] {
+        for (tries, whole) in
+            [(1, 5_000), (2, 10_000), (5, 80_000), (12, 1_800_000), (40, 1_800_000)]
+        {
             for _ in 0..50 {
                 let pause = pause_ms(tries, None);
                 assert!((whole / 2..=whole).contains(&pause), "{tries}: {pause}");

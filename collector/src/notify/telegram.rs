@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use siaga_decide::At;
 
+use super::SendError;
 use super::http::{Answer, Http};
 use super::text::{button, cut_utf16, plain};
-use super::SendError;
 use crate::config::Secret;
 use crate::store::outbox::Message;
 
@@ -162,7 +162,9 @@ fn read(answer: &Answer, now: At) -> Outcome {
     if let Some(number) = parameters.as_ref().and_then(|p| p.migrate_to_chat_id) {
         return Outcome::Moved(number);
     }
-    if code == 400 && (said.contains("BUTTON_URL_INVALID") || said.contains("inline keyboard button URL")) {
+    if code == 400
+        && (said.contains("BUTTON_URL_INVALID") || said.contains("inline keyboard button URL"))
+    {
         return Outcome::NoButton;
     }
     Outcome::Failed(SendError {

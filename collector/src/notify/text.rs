@@ -61,11 +61,15 @@ pub(super) fn test(language: Language, name: &str) -> (String, String) {
     match language {
         Language::Indonesian => (
             "Siaga: pesan uji coba".to_owned(),
-            format!("Pesan ini untuk {name}. Kalau terbaca, pemberitahuan gangguan akan sampai ke sini."),
+            format!(
+                "Pesan ini untuk {name}. Kalau terbaca, pemberitahuan gangguan akan sampai ke sini."
+            ),
         ),
         Language::English => (
             "Siaga: test message".to_owned(),
-            format!("This message is for {name}. If you can read it, outage notices will arrive here."),
+            format!(
+                "This message is for {name}. If you can read it, outage notices will arrive here."
+            ),
         ),
     }
 }

@@ -79,7 +79,8 @@ impl Webhook {
             return Ok(None);
         }
         let code = answer.status.as_u16();
-        let hint = if answer.status.is_redirection() { " (redirects are not followed)" } else { "" };
+        let hint =
+            if answer.status.is_redirection() { " (redirects are not followed)" } else { "" };
         Err(SendError {
             message: format!("the receiver says {code}{hint}: {}", answer.excerpt()),
             permanent: (300..500).contains(&code) && !matches!(code, 408 | 429),

@@ -48,8 +48,7 @@ pub(crate) struct Files {
 /// # Errors
 /// When one cannot be written.
 pub(crate) fn write(data: &Path, facts: &Facts) -> anyhow::Result<Files> {
-    let files =
-        Files { collector: data.join("collector.toml"), agent: data.join("agent.toml") };
+    let files = Files { collector: data.join("collector.toml"), agent: data.join("agent.toml") };
     for (file, text) in
         [(&files.collector, collector(data, facts)), (&files.agent, agent(data, facts))]
     {
@@ -67,11 +66,7 @@ fn collector(data: &Path, facts: &Facts) -> String {
     let Facts { zone, pages, agents, phone, .. } = facts;
     let data = quoted(&data.join("collector").display().to_string());
     let zone = quoted(zone);
-    let center = if facts.path.is_some() {
-        "percobaan, pusat data tiruan"
-    } else {
-        "percobaan"
-    };
+    let center = if facts.path.is_some() { "percobaan, pusat data tiruan" } else { "percobaan" };
     let name = quoted(&format!("Kantor komputer ini ({center})"));
     format!(
         "# Written by the quickstart at every start. Copy it before you change it;\n\
@@ -133,7 +128,9 @@ fn agent(data: &Path, facts: &Facts) -> String {
          every = \"5s\"\ntimeout = \"2s\"\n\n"
     ));
     if let Some(ups) = &facts.machine.ups {
-        text.push_str(&format!("[[probe.ups]]\nname = \"power.ups\"\nnut = \"{ups}@127.0.0.1\"\n\n"));
+        text.push_str(&format!(
+            "[[probe.ups]]\nname = \"power.ups\"\nnut = \"{ups}@127.0.0.1\"\n\n"
+        ));
     }
     text.push_str("[[probe.host]]\nname = \"host\"\nevery = \"15s\"\n");
     text
@@ -160,11 +157,8 @@ mod tests {
     fn both_files_are_accepted_by_the_programs_that_read_them() {
         let why = "no permission for ICMP: \"x\"".to_owned();
         let address = std::net::Ipv4Addr::new(10, 0, 0, 1);
-        let gateways = [
-            Gateway::Ping(address),
-            Gateway::Tcp(address, 53, why.clone()),
-            Gateway::None(why),
-        ];
+        let gateways =
+            [Gateway::Ping(address), Gateway::Tcp(address, 53, why.clone()), Gateway::None(why)];
         for gateway in gateways {
             for ups in [None, Some("kantor".to_owned())] {
                 let dir = tempfile::tempdir().unwrap();
@@ -178,6 +172,9 @@ mod tests {
 
     #[test]
     fn a_path_with_quotes_is_written_as_one() {
-        assert_eq!(quoted(r#"C:\a "b""#).parse::<toml::Value>().unwrap().as_str(), Some(r#"C:\a "b""#));
+        assert_eq!(
+            quoted(r#"C:\a "b""#).parse::<toml::Value>().unwrap().as_str(),
+            Some(r#"C:\a "b""#)
+        );
     }
 }

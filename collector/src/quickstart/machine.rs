@@ -46,7 +46,9 @@ async fn gateway() -> Gateway {
         Ok(DefaultRoute::Bare { interface }) => {
             return Gateway::None(format!("the default route over {interface} names no router"));
         }
-        Ok(DefaultRoute::None) => return Gateway::None("this machine has no default gateway".into()),
+        Ok(DefaultRoute::None) => {
+            return Gateway::None("this machine has no default gateway".into());
+        }
         Err(why) => return Gateway::None(why),
     };
     let no_ping = match ping::mode() {

@@ -21,15 +21,23 @@ const KEPT: usize = 50;
 /// No message is longer.
 const LONGEST: usize = 64 * 1024;
 
-/// One message as it arrived. Fields that this phone does not show are ignored.
+/// One message as it arrived: of the webhook's payload (version 4 of Alertmanager's), what a phone
+/// would show.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Message {
+    /// The texts.
+    #[serde(rename = "commonAnnotations")]
+    pub text: Text,
+}
+
+/// The texts of a message.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Text {
     /// First line.
-    #[serde(default)]
-    pub title: String,
+    pub summary: String,
     /// The rest.
     #[serde(default)]
-    pub body: String,
+    pub description: String,
     /// Where to acknowledge.
     #[serde(default)]
     pub link: Option<String>,
@@ -128,9 +136,9 @@ async fn page(State(phone): State<Phone>) -> Response {
         let _ok = write!(
             list,
             "<article><h2>{}</h2><p>{}</p>{}</article>",
-            escaped(&message.title),
-            escaped(&message.body).replace('\n', "<br>"),
-            message.link.as_deref().map(link).unwrap_or_default(),
+            escaped(&message.text.summary),
+            escaped(&message.text.description).replace('\n', "<br>"),
+            message.text.link.as_deref().map(link).unwrap_or_default(),
         );
     }
     if list.is_empty() {
@@ -210,7 +218,7 @@ mod tests {
         let phone = Phone::new(Some(standin.clone()), "http://127.0.0.1:1/".into(), |_| ());
         tokio::spawn(phone.serve(listener));
 
-        let body = r#"{"title":"<b>Palaran</b>","body":"a\nb","link":"javascript:x","more":1}"#;
+        let body = r#"{"version":"4","commonAnnotations":{"summary":"<b>Palaran</b>","description":"a\nb","link":"javascript:x"}}"#;
         let request = format!(
             "POST /message HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use rusqlite::Connection;
 use siaga_collector::clock::Clock;
 use siaga_collector::store::accounts::{self, Role};
 use siaga_collector::token;
-use rusqlite::Connection;
 
 /// The account's name.
 pub(crate) const NAME: &str = "admin";

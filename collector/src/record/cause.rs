@@ -142,16 +142,44 @@ pub enum WhyRecord {
         charge: Option<f64>,
         runtime_seconds: Option<f64>,
     },
-    StoppedUnclean { station: Text, at: WhenRecord },
-    StoppedOrderly { station: Text, at: WhenRecord, asleep: bool },
-    SystemLog { station: Text, text: Text },
-    Good { station: Text, probe: Text },
-    Bad { station: Text, probe: Text, saw: Text },
-    AlsoSeenBy { office: Text, station: Option<Text> },
-    ContradictedBy { office: Text, station: Option<Text> },
-    SilentSince { station: Text, at: WhenRecord },
+    StoppedUnclean {
+        station: Text,
+        at: WhenRecord,
+    },
+    StoppedOrderly {
+        station: Text,
+        at: WhenRecord,
+        asleep: bool,
+    },
+    SystemLog {
+        station: Text,
+        text: Text,
+    },
+    Good {
+        station: Text,
+        probe: Text,
+    },
+    Bad {
+        station: Text,
+        probe: Text,
+        saw: Text,
+    },
+    AlsoSeenBy {
+        office: Text,
+        station: Option<Text>,
+    },
+    ContradictedBy {
+        office: Text,
+        station: Option<Text>,
+    },
+    SilentSince {
+        station: Text,
+        at: WhenRecord,
+    },
     NoUpsSeen,
-    Staff { text: Text },
+    Staff {
+        text: Text,
+    },
 }
 
 impl Record<Why> for WhyRecord {
@@ -217,11 +245,9 @@ impl Record<Why> for WhyRecord {
             Self::Good { station, probe } => {
                 Why::Good { station: id(station), probe: ProbeName(shared(probe)) }
             }
-            Self::Bad { station, probe, saw } => Why::Bad {
-                station: id(station),
-                probe: ProbeName(shared(probe)),
-                saw: shared(saw),
-            },
+            Self::Bad { station, probe, saw } => {
+                Why::Bad { station: id(station), probe: ProbeName(shared(probe)), saw: shared(saw) }
+            }
             Self::AlsoSeenBy { office, station } => {
                 Why::AlsoSeenBy { office: OfficeId(shared(office)), station: station.map(id) }
             }

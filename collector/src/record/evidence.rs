@@ -36,7 +36,7 @@ fn read_role(word: Option<Text>) -> Result<Option<Role>, Unreadable> {
 
 /// A [`StationKey`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct KeyRecord {
+pub(crate) struct KeyRecord {
     /// Its office.
     pub office: Text,
     /// Its id there.
@@ -46,13 +46,13 @@ pub struct KeyRecord {
 impl KeyRecord {
     /// The mirror of a key.
     #[must_use]
-    pub fn of(key: &StationKey) -> Self {
+    pub(crate) fn of(key: &StationKey) -> Self {
         Self { office: text(key.office.as_str()), station: text(key.station.as_str()) }
     }
 
     /// The key.
     #[must_use]
-    pub fn read(self) -> StationKey {
+    pub(crate) fn read(self) -> StationKey {
         StationKey {
             office: OfficeId(shared(self.office)),
             station: StationId(shared(self.station)),
@@ -410,9 +410,8 @@ impl Record<RunHead> for RunHeadRecord {
         let end = |(m, words): &(Mark, LastWords)| {
             (MarkRecord::of(*m), Text::Borrowed(last_words_word(*words)))
         };
-        let rhythm = |(probe, r): (&ProbeName, &Rhythm)| {
-            (text(probe.as_str()), r.period_ms, r.newest)
-        };
+        let rhythm =
+            |(probe, r): (&ProbeName, &Rhythm)| (text(probe.as_str()), r.period_ms, r.newest);
         Self {
             boot: text(head.boot.as_str()),
             start: head.start.as_ref().map(|(m, s)| (MarkRecord::of(*m), StartRecord::of(s))),
@@ -430,9 +429,8 @@ impl Record<RunHead> for RunHeadRecord {
         let end = |(m, words): (MarkRecord, Text)| {
             Ok((m.read(), by_word("end", &words, &LAST_WORDS, last_words_word)?))
         };
-        let rhythm = |(probe, period_ms, newest)| {
-            (ProbeName(shared(probe)), Rhythm { period_ms, newest })
-        };
+        let rhythm =
+            |(probe, period_ms, newest)| (ProbeName(shared(probe)), Rhythm { period_ms, newest });
         Ok(RunHead {
             boot: BootId(shared(self.boot)),
             start: match self.start {
@@ -452,7 +450,7 @@ impl Record<RunHead> for RunHeadRecord {
 
 /// A [`StationEvidence`] with its key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StationRecord {
+pub(crate) struct StationRecord {
     #[serde(flatten)]
     key: KeyRecord,
     boots: Vec<(Text, BootRecord)>,
@@ -473,7 +471,7 @@ struct RunRecord {
 impl StationRecord {
     /// The mirror of a station's evidence.
     #[must_use]
-    pub fn of(key: &StationKey, station: &StationEvidence) -> Self {
+    pub(crate) fn of(key: &StationKey, station: &StationEvidence) -> Self {
         let run = |(id, run): (&RunId, &Run)| RunRecord {
             run: text(id.as_str()),
             head: RunHeadRecord::of(&run.head),
@@ -495,7 +493,7 @@ impl StationRecord {
     ///
     /// # Errors
     /// When it holds a word that this version does not know.
-    pub fn read(self) -> Result<(StationKey, StationEvidence), Unreadable> {
+    pub(crate) fn read(self) -> Result<(StationKey, StationEvidence), Unreadable> {
         let key = self.key.read();
         let boot = |(id, boot): (Text, BootRecord)| Ok((BootId(shared(id)), boot.read()?));
         let run = |record: RunRecord| {

@@ -118,9 +118,8 @@ impl OfficeRecord {
             first_contact: kept.first_contact.map(Instant),
             late: kept.late,
         };
-        let stopped = |(id, s): (&StationId, &AgentStopped)| {
-            (text(id.as_str()), Instant(s.since), s.warned)
-        };
+        let stopped =
+            |(id, s): (&StationId, &AgentStopped)| (text(id.as_str()), Instant(s.since), s.warned);
         Self {
             id: text(id.as_str()),
             outages: office.outages.iter().map(kept).collect(),

@@ -47,8 +47,7 @@ impl Record<Setup> for SetupRecord {
     }
 
     fn read(self) -> Result<Setup, Unreadable> {
-        let line =
-            |(id, provider)| (LineId(shared(id)), Line { provider: shared(provider) });
+        let line = |(id, provider)| (LineId(shared(id)), Line { provider: shared(provider) });
         let offices = self.offices.into_iter().map(OfficeRecord::read);
         Ok(Setup {
             cycle_ms: self.cycle_ms,

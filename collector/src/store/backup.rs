@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use siaga_decide::At;
 
 use super::{Result, StoreError};
@@ -11,11 +12,11 @@ use super::{Result, StoreError};
 /// So many copies are kept, the newest ones.
 const KEPT: usize = 3;
 
-/// Copies the database into `folder` beside it. Reads through `conn`, so a copy is one moment.
+/// Copies the database at `path` into `folder`. A copy is one moment; the writer goes on meanwhile.
 ///
 /// # Errors
 /// When the copy cannot be written; the database itself is untouched.
-pub fn copy(conn: &Connection, folder: &Path, now: At) -> Result<PathBuf> {
+pub fn copy(path: &Path, folder: &Path, now: At) -> Result<PathBuf> {
     let file = |e| StoreError::File(folder.to_owned(), e);
     crate::private::folder(folder).map_err(file)?;
     let stamp = crate::record::rfc3339(now).unwrap_or_else(|| now.0.to_string());
@@ -28,6 +29,11 @@ pub fn copy(conn: &Connection, folder: &Path, now: At) -> Result<PathBuf> {
     let name = part.to_str().ok_or_else(|| {
         StoreError::Record(format!("{} is not a name SQLite can use", part.display()))
     })?;
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(Duration::from_secs(5))?;
     conn.execute("VACUUM INTO ?1", [name])?;
     fs::File::open(&part).and_then(|f| f.sync_all()).map_err(file)?;
     fs::rename(&part, &target).map_err(file)?;
@@ -59,7 +65,7 @@ mod tests {
         let folder = dir.path().join("backup");
         let mut newest = PathBuf::new();
         for hour in 0..5 {
-            newest = copy(&conn, &folder, At(hour * 3_600_000)).unwrap();
+            newest = copy(&dir.path().join("siaga.db"), &folder, At(hour * 3_600_000)).unwrap();
         }
         assert_eq!(fs::read_dir(&folder).unwrap().count(), KEPT);
         let read = open_reader(&newest).unwrap();

@@ -42,7 +42,8 @@ pub enum What {
 pub fn newest(conn: &Connection) -> Result<i64> {
     let packed: i64 =
         conn.query_row("SELECT coalesce(max(last_pos), 0) FROM packs", (), |r| r.get(0))?;
-    let rows: i64 = conn.query_row("SELECT coalesce(max(pos), 0) FROM journal", (), |r| r.get(0))?;
+    let rows: i64 =
+        conn.query_row("SELECT coalesce(max(pos), 0) FROM journal", (), |r| r.get(0))?;
     Ok(rows.max(packed))
 }
 
@@ -63,8 +64,12 @@ pub fn add_report(conn: &Connection, pos: i64, at: At, agent_no: i64, body: &[u8
 pub fn add_other(conn: &Connection, pos: i64, at: At, input: &OtherInput) -> Result<()> {
     let json = serde_json::to_vec(input)?;
     let body = zstd::bulk::compress(&json, 3).map_err(|e| StoreError::Record(e.to_string()))?;
-    conn.prepare_cached("INSERT INTO journal VALUES (?1, ?2, ?3, NULL, ?4)")?
-        .execute((pos, at.0, input.kind(), body))?;
+    conn.prepare_cached("INSERT INTO journal VALUES (?1, ?2, ?3, NULL, ?4)")?.execute((
+        pos,
+        at.0,
+        input.kind(),
+        body,
+    ))?;
     Ok(())
 }
 
@@ -107,8 +112,8 @@ pub fn after(conn: &Connection, pos: i64, most: usize) -> Result<Vec<Entry>> {
 /// # Errors
 /// When the store fails or a row cannot be read.
 pub fn others(conn: &Connection) -> Result<Vec<(i64, At, OtherInput)>> {
-    let mut statement = conn
-        .prepare_cached("SELECT pos, at_ms, body FROM journal WHERE kind <> 1 ORDER BY pos")?;
+    let mut statement =
+        conn.prepare_cached("SELECT pos, at_ms, body FROM journal WHERE kind <> 1 ORDER BY pos")?;
     let mut rows = statement.query(())?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
@@ -151,10 +156,8 @@ pub fn forget(conn: &Connection, before: At, pos: i64) -> Result<usize> {
         "DELETE FROM journal WHERE kind = 1 AND at_ms < ?1 AND pos <= ?2",
         (before.0, pos),
     )?;
-    let packs = conn.execute(
-        "DELETE FROM packs WHERE last_ms < ?1 AND last_pos <= ?2",
-        (before.0, pos),
-    )?;
+    let packs =
+        conn.execute("DELETE FROM packs WHERE last_ms < ?1 AND last_pos <= ?2", (before.0, pos))?;
     if rows + packs > 0 {
         // What is left of the oldest kind begins after everything that went.
         let first: Option<i64> = conn.query_row(

@@ -119,8 +119,9 @@ pub fn open(conn: &Connection) -> Result<Vec<Outage>> {
 /// # Errors
 /// When the store fails.
 pub fn corrections(conn: &Connection, id: &str) -> Result<Vec<Correction>> {
-    let mut statement = conn
-        .prepare_cached("SELECT at_ms, why, before FROM corrections WHERE outage = ?1 ORDER BY n")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT at_ms, why, before FROM corrections WHERE outage = ?1 ORDER BY n",
+    )?;
     let mut rows = statement.query([id])?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {

@@ -204,8 +204,7 @@ pub fn failed(
     retry_after_ms: Option<i64>,
     permanent: bool,
 ) -> Result<State> {
-    let state =
-        if permanent || message.tries >= MOST_TRIES { State::Parked } else { State::Due };
+    let state = if permanent || message.tries >= MOST_TRIES { State::Parked } else { State::Due };
     let doubled = FIRST_PAUSE_MS << message.tries.saturating_sub(1).min(20);
     let pause = retry_after_ms.unwrap_or(doubled.min(LONGEST_PAUSE_MS)).max(0);
     conn.prepare_cached("UPDATE outbox SET state = ?2, due_ms = ?3, error = ?4 WHERE id = ?1")?

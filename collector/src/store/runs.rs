@@ -109,8 +109,11 @@ mod tests {
             (state >> 33) % n
         };
         for _ in 0..200 {
-            let parts: Vec<(u64, u64)> =
-                (0..12).map(|_| next(40) + 1).map(|a| (a, a + next(4))).collect();
+            let mut parts: Vec<(u64, u64)> = Vec::new();
+            for _ in 0..12 {
+                let first = next(40) + 1;
+                parts.push((first, first + next(4)));
+            }
             let mut one = Ranges::default();
             parts.iter().for_each(|p| one.add(*p));
             let mut shuffled = parts.clone();

@@ -70,9 +70,8 @@ pub fn oldest_pos(conn: &Connection) -> Result<Option<i64>> {
 }
 
 fn one(conn: &Connection, sql: &str) -> Result<Option<Snapshot>> {
-    let found: Option<(i64, i64, Vec<u8>)> = conn
-        .query_row(sql, [FORMAT], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
-        .optional()?;
+    let found: Option<(i64, i64, Vec<u8>)> =
+        conn.query_row(sql, [FORMAT], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
     let Some((pos, at, body)) = found else { return Ok(None) };
     let json = zstd::bulk::decompress(&body, BODY_MAX_BYTES)
         .map_err(|e| StoreError::Record(format!("snapshot {pos}: {e}")))?;
