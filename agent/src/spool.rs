@@ -8,6 +8,7 @@
 //!   dropped; `max_page_count` is the hard cap; nothing is ever judged by its age
 //! - at most 2,000 rows wait in memory while the file cannot be written; they are thinned too
 //! - quarantined files take at most a quarter of `max_bytes` more, the ballast 4 MiB
+//!   (made at the first checkpoint, when there is room for four of it)
 //!
 //! Numbers: rows of a run count from 1 without holes. A row's id is the run's base plus its
 //! number, and no id is used twice. A number is in one of three states: the collector has it
@@ -196,9 +197,6 @@ impl Spool {
             gone: String::new(),
         };
         spool.runs.push(RunState { run, gone: Ranges::default(), dirty: true });
-        if let Err(error) = spool.ballast.restore() {
-            tracing::warn!(%error, "no ballast for a full disk");
-        }
         Ok((spool, found))
     }
 
