@@ -89,12 +89,9 @@ fn a_ups_that_ran_empty_is_power_and_certain_and_no_second_goes_to_the_link() {
     assert_eq!((charge.sub.as_str(), charge.certainty.as_str()), ("ups_exhausted", "certain"));
     scene.telegram.wait(2, LIMIT);
     pause(Duration::from_secs(6));
-    assert_eq!(
-        scene.telegram.texts().len(),
-        2,
-        "first was {told:#?}: {:#?}",
-        scene.telegram.texts()
-    );
+    // Opened, then the cause, then the end: the last two in one message where they coincide.
+    let texts = scene.telegram.texts();
+    assert!((2..=3).contains(&texts.len()), "first was {told:#?}: {texts:#?}");
     assert_told_once(&scene);
     assert_account_agrees(&scene, "o1");
     scene.finish();

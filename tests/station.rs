@@ -41,13 +41,18 @@ fn a_pc_that_is_shut_down_on_mains_in_service_hours_was_switched_off() {
     agent.shut_down();
     let gone = now_ms();
     scene.telegram.wait(1, LIMIT);
+    // While it is off it was switched off; that somebody restarted it shows when it is back.
+    scene.wait_ledger("o1", "an open entry by the station", |entries| match entries {
+        [entry] => entry.charges().iter().all(|c| c.kind == "station" && c.sub == "switched_off"),
+        _ => false,
+    });
     pause(Duration::from_secs(2));
     agent.boot();
     let back = now_ms();
 
     let entries = scene.wait_ledger("o1", "the station's fault", closed_by("station"));
     let charges = entries[0].charges();
-    assert_eq!(charges[0].sub, "switched_off", "{entries:#?}");
+    assert_eq!(charges[0].sub, "restarted", "{entries:#?}");
     let edges = (charges[0].from_ms - gone, charges[0].to_ms.unwrap() - back);
     assert!((-2_500..=500).contains(&edges.0), "{edges:?}: {entries:#?}");
     assert!((-500..=4_000).contains(&edges.1), "{edges:?}: {entries:#?}");

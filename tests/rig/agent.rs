@@ -215,13 +215,13 @@ fn link_probes() -> String {
     let ping = |role: &str, target: &str| {
         format!(
             "[[probe.ping]]\nname = \"link.{role}\"\nrole = \"{role}\"\ntarget = \"{target}\"\n\
-             timeout = \"500ms\"\ncount = 1\n"
+             every = \"1s\"\ntimeout = \"500ms\"\ncount = 1\n"
         )
     };
     let dc = SERVICE.split(':').next().unwrap_or_default();
     format!(
         "{}{}{}[[probe.tcp]]\nname = \"link.datacenter\"\nrole = \"datacenter\"\n\
-         target = \"{SERVICE}\"\ntimeout = \"500ms\"\n",
+         target = \"{SERVICE}\"\nevery = \"1s\"\ntimeout = \"500ms\"\n",
         ping("gateway", "auto"),
         ping("outside", OUTSIDE),
         ping("path", dc),
