@@ -6,6 +6,7 @@
 //! untouched, and whatever the judge has seen is in the journal in that order: a restart replays
 //! it and goes on in the same state. Nobody else calls the judge.
 
+mod clones;
 mod keep;
 mod queue;
 pub(crate) mod replay;
@@ -96,6 +97,8 @@ pub struct Meters {
     pub shed: AtomicU64,
     /// Microseconds spent in commits.
     pub commit_micros: AtomicU64,
+    /// Credentials that were seen in two places at once.
+    pub clones: AtomicU64,
     /// Open connections.
     pub connections: AtomicU64,
 }

@@ -113,12 +113,7 @@ impl Ingest {
             }
         };
         let body = body(request, WIRE_MAX_BYTES).await?;
-        let quota = self.senders.spend(agent.no, body.len(), self.app.clock.boot_ms());
-        if let Err(seconds) = quota {
-            let mut no = no(StatusCode::TOO_MANY_REQUESTS, "this agent sends too much");
-            no.retry_after = Some(seconds);
-            return Err(no);
-        }
+        self.spend(&agent, body.len())?;
         let arrival = self.read(&agent, &body, packed)?;
         let committed = self.app.handle.report(arrival).await.map_err(|r| self.refused(r))?;
         let now = crate::record::rfc3339(self.app.clock.now()).unwrap_or_default();
@@ -140,9 +135,20 @@ impl Ingest {
         }
     }
 
+    fn spend(&self, agent: &Agent, bytes: usize) -> Result<(), No> {
+        self.senders.spend(agent.no, bytes, self.app.clock.boot_ms()).map_err(|seconds| No {
+            retry_after: Some(seconds),
+            ..no(StatusCode::TOO_MANY_REQUESTS, "this agent sends too much")
+        })
+    }
+
     fn read(&self, agent: &Agent, body: &Bytes, packed: bool) -> Result<Arrival, No> {
         let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let json = if packed { decoder.unpack(body).map_err(unpacking)? } else { body.as_ref() };
+        if packed {
+            // A few bytes that unpack to millions cost what they cost.
+            self.spend(agent, json.len() / 8)?;
+        }
         let report: Report = serde_json::from_slice(json).map_err(|error| {
             let row = convert::row_at_fault(json);
             No { row, ..no(StatusCode::BAD_REQUEST, format!("not a report: {error}")) }

@@ -18,6 +18,7 @@
 //! calls the judge, only `clock` reads clocks, and nothing here is a verdict of its own.
 #![forbid(unsafe_code)]
 
+mod canary;
 pub mod clock;
 pub mod config;
 pub mod contacts;
@@ -76,8 +77,19 @@ pub async fn serve(
     let http = notify::Http::new()?;
     let telling = tokio::spawn(notify::run(Arc::clone(&app), http, stop.clone()));
     let router = web::router(Arc::clone(&app));
-    let served = server::run(app, router, identity.server, listeners, stop).await;
-    if let Err(error) = telling.await {
+    let watching = tokio::spawn(canary::watch(Arc::clone(&app), stop.clone()));
+    let ended = running.ended();
+    let served = tokio::select! {
+        served = server::run(app, router, identity.server, listeners, stop) => served,
+        () = ended => Err(anyhow::anyhow!("the writer has ended: see the log above")),
+    };
+    watching.abort();
+    if served.is_err() {
+        telling.abort();
+    }
+    if let Err(error) = telling.await
+        && !error.is_cancelled()
+    {
         tracing::error!(%error, "the sender of messages ended in a panic");
     }
     tokio::task::spawn_blocking(move || running.stop()).await?;

@@ -10,7 +10,7 @@ use crate::contacts;
 use crate::record::OtherInput;
 use crate::store::pulse::Judged;
 use crate::store::runs::{self, Ranges};
-use crate::store::{Result, StoreError, agents, journal, ledger, outbox, pulse};
+use crate::store::{Result, StoreError, journal, ledger, outbox, pulse};
 
 /// Decisions that are not stored yet, in order, with the place and instant of their input.
 #[derive(Debug, Default)]
@@ -43,6 +43,21 @@ impl Codec {
     }
 }
 
+/// Whether a report says nothing that is not durable already.
+pub(super) fn is_known(arrival: &Arrival, known: &Ranges) -> bool {
+    let rows = &arrival.heard.rows;
+    !rows.is_empty() && rows.iter().all(|row| known.holds(row.range()))
+}
+
+/// The numbers that a report's rows cover.
+pub(super) fn ranges(arrival: &Arrival) -> Vec<(u64, u64)> {
+    let mut all = Ranges::default();
+    for row in &arrival.heard.rows {
+        all.add(row.range());
+    }
+    all.parts().to_vec()
+}
+
 /// Writes a report into the journal, without rows that are known; adds them to `known`. Answers
 /// the ranges that are durable after the commit.
 pub(super) fn report(
@@ -53,11 +68,8 @@ pub(super) fn report(
     arrival: &mut Arrival,
     known: &mut Ranges,
 ) -> Result<Vec<(u64, u64)>> {
-    let mut told = Ranges::default();
+    let told = ranges(arrival);
     let before = arrival.heard.rows.len();
-    for row in &arrival.heard.rows {
-        told.add(row.range());
-    }
     arrival.heard.rows.retain(|row| !known.holds(row.range()));
     let fresh = arrival.heard.rows.len();
     if fresh == before && arrival.packed {
@@ -66,16 +78,13 @@ pub(super) fn report(
         let body = codec.trimmed(arrival, known)?;
         journal::add_report(conn, pos, now, arrival.agent.no, &body)?;
     }
-    if !arrival.agent.used {
-        agents::first_use(conn, now, &arrival.agent)?;
-    }
     if fresh > 0 {
-        for range in told.parts() {
+        for range in &told {
             known.add(*range);
         }
         runs::save(conn, now, arrival.agent.no, arrival.heard.run.as_str(), known)?;
     }
-    Ok(told.parts().to_vec())
+    Ok(told)
 }
 
 /// Writes any other input into the journal, and what the pages show of it.
@@ -110,7 +119,13 @@ pub(super) fn decisions(
             }
             Decision::Correct { to, why, recorded } => {
                 if *recorded {
-                    ledger::correct(conn, *now, to, why)?;
+                    match ledger::correct(conn, *now, to, why) {
+                        // The entry as it is now counts more than the history it lacks.
+                        Err(error @ StoreError::Record(_)) => {
+                            tracing::error!(%error, "a correction")
+                        }
+                        other => other?,
+                    }
                 }
                 ledger::put(conn, *now, *pos, to)?;
             }

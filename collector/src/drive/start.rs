@@ -26,9 +26,19 @@ pub struct Drive {
     /// The database, for reading.
     pub store: Store,
     thread: JoinHandle<()>,
+    ended: watch::Receiver<()>,
 }
 
 impl Drive {
+    /// Waits for the end of the writer, which before [`Drive::stop`] only a failure brings.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut ended = self.ended.clone();
+        async move {
+            // Nothing is ever sent: the sender goes with the thread.
+            let _gone = ended.changed().await;
+        }
+    }
+
     /// Takes nothing more in, writes what waits, takes a snapshot and ends.
     pub fn stop(self) {
         self.handle.queue.close();
@@ -43,6 +53,23 @@ impl Drive {
 /// # Errors
 /// When the database is damaged, foreign, or cannot be written.
 pub fn start(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<Drive> {
+    let (writer, handle) = prepare(config, clock)?;
+    let store = Store::new(&config.database());
+    let (ending, ended) = watch::channel(());
+    let thread = std::thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || {
+            let _ending = ending;
+            // However it ends, nobody may go on waiting for it.
+            let _closing = Closing(Arc::clone(&writer.queue));
+            writer.run();
+        })
+        .context("starting the writer")?;
+    Ok(Drive { handle, store, thread, ended })
+}
+
+/// The writer as it goes on, and the way to it.
+pub(super) fn prepare(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<(Writer, Handle)> {
     let path = config.database();
     let conn = store::open_writer(&path).with_context(|| format!("opening {}", path.display()))?;
     let resumed = resume(&conn, config, clock.now())?;
@@ -78,15 +105,23 @@ pub fn start(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<Drive> {
         canary: None,
         chores: Default::default(),
         last_error: None,
+        clones: Default::default(),
+        again: Vec::new(),
     };
-    let last_alive = pulse::last_alive(&writer.conn)?;
+    let last_alive = pulse::last_alive(&writer.conn)?.map(|_| resumed.now);
     writer.first_inputs(last_alive)?;
-    let store = Store::new(&path);
-    let thread = std::thread::Builder::new()
-        .name("writer".into())
-        .spawn(move || writer.run())
-        .context("starting the writer")?;
-    Ok(Drive { handle, store, thread })
+    Ok((writer, handle))
+}
+
+/// Closes the queue and lets go of everybody who waits, also when the writer panics.
+struct Closing(Arc<Queue<super::Job>>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+        let mut left = Vec::new();
+        self.0.take(&mut left, usize::MAX, std::time::Duration::ZERO);
+    }
 }
 
 struct Resumed {

@@ -1,6 +1,6 @@
 //! The one thread that writes and judges.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use siaga_decide::{At, Input, Judge, Life, Setup, View};
 use tokio::sync::{Notify, watch};
 
+use super::clones::Clones;
 use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
 use super::replay::{lived_until, ticks};
@@ -50,13 +51,16 @@ pub(super) struct Writer {
     pub(super) canary: Option<bool>,
     pub(super) chores: Chores,
     pub(super) last_error: Option<String>,
+    pub(super) clones: Clones,
+    /// Inputs of the collector's own that the store did not take: they come first next time.
+    pub(super) again: Vec<Input>,
 }
 
-/// The credentials that are good, by number.
+/// The credentials that are good, by number, and whether each was used.
 #[derive(Debug, Default)]
 pub(super) struct Live {
     version: i64,
-    numbers: HashSet<i64>,
+    numbers: HashMap<i64, bool>,
 }
 
 /// When what was done last.
@@ -72,8 +76,20 @@ pub(super) struct Chores {
 
 /// What a job becomes once the commit is known.
 enum Outcome {
-    Report { pos: i64, arrival: Box<Arrival>, key: (i64, Arc<str>), known: Ranges, answer: Answer },
-    Input { pos: i64, input: Input, reply: Option<Reply<()>> },
+    Report {
+        pos: i64,
+        arrival: Box<Arrival>,
+        key: (i64, Arc<str>),
+        known: Ranges,
+        answer: Answer,
+    },
+    Input {
+        pos: i64,
+        input: Input,
+        reply: Option<Reply<()>>,
+    },
+    /// A report whose rows were all durable before.
+    Known(Answer),
     Write(Undo),
 }
 
@@ -106,12 +122,12 @@ impl Writer {
     }
 
     /// Everything that waits, in one commit.
-    fn round(&mut self, batch: &mut Vec<Job>) {
+    pub(super) fn round(&mut self, batch: &mut Vec<Job>) {
         let wall = self.clock.now();
         let stepped = self.steps.look(wall, self.clock.boot_ms());
         let before = self.now;
         self.now = self.now.max(wall);
-        let mut inputs = Vec::new();
+        let mut inputs = std::mem::take(&mut self.again);
         if let Some(by_ms) = stepped {
             tracing::error!(by_ms, "the collector's clock was set; nothing is judged silent now");
             inputs.push(Input::Life(Life::ClockStepped { by_ms }));
@@ -123,10 +139,11 @@ impl Writer {
         let lived = inputs.iter().map(|input| lived_until(self.now, input)).min();
         self.tick_to(lived.unwrap_or(self.now));
         if self.calendar_ends() {
-            self.setup = Arc::new(self.config.setup(calendar_range(self.now)));
-            inputs.push(Input::Setup(Arc::clone(&self.setup)));
+            let setup = self.config.setup(calendar_range(self.now));
+            inputs.push(Input::Setup(Arc::new(setup)));
         }
-        let pulse_due = self.chores.pulse.is_none_or(|at| self.now - at >= 1_000);
+        let every = (self.config.cycle_ms / 3).clamp(1_000, 5_000);
+        let pulse_due = self.chores.pulse.is_none_or(|at| self.now - at >= every);
         if !batch.is_empty()
             || !inputs.is_empty()
             || !self.pending.decisions.is_empty()
@@ -167,6 +184,7 @@ impl Writer {
     fn commit(&mut self, jobs: Vec<Job>, inputs: Vec<Input>) {
         let begun = self.clock.boot_ms();
         let mut outcomes = Vec::with_capacity(jobs.len());
+        let own = inputs.clone();
         let written = self.write(jobs, inputs, &mut outcomes);
         let micros = u64::try_from(self.clock.boot_ms() - begun).unwrap_or(0) * 1_000;
         Meters::add(&self.meters.commit_micros, micros);
@@ -196,10 +214,15 @@ impl Writer {
                     tracing::error!(%error, "rolling back");
                 }
                 self.next_pos -= i64::try_from(
-                    outcomes.iter().filter(|o| !matches!(o, Outcome::Write(_))).count(),
+                    outcomes
+                        .iter()
+                        .filter(|o| matches!(o, Outcome::Report { .. } | Outcome::Input { .. }))
+                        .count(),
                 )
                 .unwrap_or(0);
                 outcomes.into_iter().for_each(|o| refuse(o, &text));
+                self.again = own;
+                self.canary = None;
             }
         }
     }
@@ -230,7 +253,7 @@ impl Writer {
     fn pending_pos(&self, outcomes: &[Outcome]) -> i64 {
         let first = outcomes.iter().find_map(|o| match o {
             Outcome::Report { pos, .. } | Outcome::Input { pos, .. } => Some(*pos),
-            Outcome::Write(_) => None,
+            Outcome::Known(_) | Outcome::Write(_) => None,
         });
         first.unwrap_or(self.next_pos) - 1
     }
@@ -240,7 +263,8 @@ impl Writer {
         let version = agents::version(&self.conn)?;
         if version != self.agents.version {
             let live = agents::live(&self.conn)?;
-            self.agents = Live { version, numbers: live.into_iter().map(|(_, a)| a.no).collect() };
+            self.agents =
+                Live { version, numbers: live.into_iter().map(|(_, a)| (a.no, a.used)).collect() };
         }
         Ok(())
     }
@@ -306,23 +330,59 @@ impl Writer {
         reply: Reply<Vec<(u64, u64)>>,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), StoreError> {
-        if !self.agents.numbers.contains(&arrival.agent.no) {
+        let Some(used) = self.agents.numbers.get(&arrival.agent.no).copied() else {
             let _gone = reply.send(Err(Refused::Revoked));
             return Ok(());
+        };
+        if !used {
+            agents::first_use(&self.conn, self.now, &arrival.agent)?;
+            self.refresh_agents()?;
+        }
+        if self.clones.shown_by(arrival.agent.no, &arrival.heard) {
+            Meters::add(&self.meters.clones, 1);
+            tracing::warn!(
+                station = ?arrival.agent.station,
+                agent = arrival.agent.id,
+                "two agents use one credential: revoke it and enrol both anew"
+            );
         }
         let key = (arrival.agent.no, Arc::clone(&arrival.heard.run.0));
         // Two reports of one run may share this commit: the second must see the first's rows.
         let earlier = outcomes.iter().rev().find_map(|o| match o {
             Outcome::Report { key: k, known, .. } if *k == key => Some(known.clone()),
-            Outcome::Report { .. } | Outcome::Input { .. } | Outcome::Write(_) => None,
+            Outcome::Report { .. }
+            | Outcome::Input { .. }
+            | Outcome::Known(_)
+            | Outcome::Write(_) => None,
         });
         let mut known = match earlier.or_else(|| self.known.get(&key).cloned()) {
             Some(known) => known,
             None => runs::load(&self.conn, key.0, &key.1)?,
         };
+        if keep::is_known(&arrival, &known) {
+            // It changes nothing, but is answered only after rows that came in this very commit.
+            let ranges = keep::ranges(&arrival);
+            outcomes.push(Outcome::Known(Answer { reply, ranges }));
+            return Ok(());
+        }
         let pos = self.next_pos;
-        let ranges =
-            keep::report(&self.conn, &mut self.codec, pos, self.now, &mut arrival, &mut known)?;
+        let ranges = match keep::report(
+            &self.conn,
+            &mut self.codec,
+            pos,
+            self.now,
+            &mut arrival,
+            &mut known,
+        ) {
+            Ok(ranges) => ranges,
+            // Only this report is odd; the others' work goes on.
+            Err(error @ StoreError::Record(_)) => {
+                tracing::error!(%error, station = ?arrival.agent.station, "a report");
+                let _gone = reply.send(Err(Refused::Store(error)));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         self.next_pos += 1;
         let answer = Answer { reply, ranges };
         outcomes.push(Outcome::Report { pos, arrival, key, known, answer });
@@ -336,7 +396,6 @@ impl Writer {
                 let rows = arrival.heard.rows.len() as u64;
                 Meters::add(&self.meters.reports, 1);
                 Meters::add(&self.meters.rows, rows);
-                Meters::add(&self.meters.duplicates, u64::from(rows == 0));
                 self.chores.reports += 1;
                 if self.known.len() >= KNOWN_MOST {
                     self.known.clear();
@@ -349,7 +408,14 @@ impl Writer {
                 if let Some(reply) = reply {
                     let _gone = reply.send(Ok(()));
                 }
+                if let Input::Setup(setup) = &input {
+                    self.setup = Arc::clone(setup);
+                }
                 self.judge_one(pos, input);
+            }
+            Outcome::Known(answer) => {
+                Meters::add(&self.meters.duplicates, 1);
+                let _gone = answer.reply.send(Ok(answer.ranges));
             }
             Outcome::Write(done) => done(Ok(())),
         }
@@ -464,6 +530,9 @@ fn refuse(outcome: Outcome, text: &str) {
             if let Some(reply) = reply {
                 let _gone = reply.send(Err(Refused::Store(error())));
             }
+        }
+        Outcome::Known(answer) => {
+            let _gone = answer.reply.send(Err(Refused::Store(error())));
         }
         Outcome::Write(undo) => undo(Err(error())),
     }
