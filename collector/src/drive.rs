@@ -11,6 +11,8 @@ mod keep;
 mod queue;
 pub(crate) mod replay;
 mod start;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
