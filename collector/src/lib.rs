@@ -27,7 +27,7 @@ pub mod enrol;
 pub mod hours;
 pub mod ingest;
 pub mod notify;
-mod private;
+pub mod private;
 pub mod record;
 pub mod rejudge;
 pub mod report;

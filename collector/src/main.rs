@@ -14,7 +14,7 @@ use siaga_collector::clock::Clock;
 use siaga_collector::config::{self, Config};
 use siaga_collector::server::Listeners;
 use siaga_collector::store::accounts::{self, Role};
-use siaga_collector::{enrol, rejudge, serve, stop, store, token};
+use siaga_collector::{enrol, private, rejudge, serve, stop, store, token};
 
 /// Wrong usage or configuration.
 const USAGE: u8 = 64;
@@ -176,7 +176,7 @@ fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> 
 
 /// The very first start makes an administrator and prints the password, once.
 fn first_start(config: &Config, file: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data)
+    private::folder(&config.data)
         .with_context(|| format!("making {}", config.data.display()))?;
     let conn = store::open_writer(&config.database())?;
     if accounts::count(&conn)? > 0 {

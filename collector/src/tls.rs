@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -46,16 +46,12 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-fn folder(data: &Path) -> PathBuf {
-    data.join("tls")
-}
-
 /// The pin of the CA in that data directory.
 ///
 /// # Errors
 /// When there is none yet, or it cannot be read.
 pub fn pin(data: &Path) -> anyhow::Result<[u8; 32]> {
-    let path = folder(data).join("ca.pem");
+    let path = data.join("ca.pem");
     let ca = CertificateDer::from_pem_file(&path)
         .with_context(|| format!("reading {}", path.display()))?;
     pin_of(&ca)
@@ -71,8 +67,8 @@ fn pin_of(certificate: &CertificateDer) -> anyhow::Result<[u8; 32]> {
 /// # Errors
 /// When a file cannot be read or written, or holds something else.
 pub fn prepare(data: &Path, names: &[String], now: At) -> anyhow::Result<Identity> {
-    let dir = folder(data);
-    crate::private::folder(&dir).with_context(|| format!("making {}", dir.display()))?;
+    let dir = data;
+    crate::private::folder(dir).with_context(|| format!("making {}", dir.display()))?;
     let (ca_pem, ca_key) = (dir.join("ca.pem"), dir.join("ca.key"));
     if !ca_pem.exists() {
         make_ca(&ca_pem, &ca_key, now)?;
@@ -190,7 +186,7 @@ mod tests {
     #[test]
     fn the_ca_stays_while_the_certificate_follows_names_and_age() {
         let dir = tempfile::tempdir().unwrap();
-        let leaf = || fs::read(dir.path().join("tls/server.pem")).unwrap();
+        let leaf = || fs::read(dir.path().join("server.pem")).unwrap();
         let names = ["siaga.example".to_owned(), "10.0.0.5".to_owned()];
         let first = prepare(dir.path(), &names, NOW).unwrap();
         let certificate = leaf();

@@ -38,17 +38,13 @@ impl Ranges {
         &self.0
     }
 
-    fn text(&self) -> String {
-        let parts: Vec<String> = self.0.iter().map(|(a, b)| format!("{a}-{b}")).collect();
-        parts.join(" ")
+    /// `[[1,812]]`
+    fn text(&self) -> Result<String> {
+        Ok(serde_json::to_string(&self.0)?)
     }
 
     fn read(text: &str) -> Option<Self> {
-        let part = |part: &str| {
-            let (a, b) = part.split_once('-')?;
-            Some((a.parse().ok()?, b.parse().ok()?))
-        };
-        text.split_whitespace().map(part).collect::<Option<_>>().map(Self)
+        serde_json::from_str(text).ok().map(Self)
     }
 }
 
@@ -74,7 +70,7 @@ pub fn save(conn: &Connection, now: At, agent_no: i64, run: &str, rows: &Ranges)
         "INSERT INTO runs VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT (agent_no, run) DO UPDATE SET \
          last_ms = excluded.last_ms, committed = excluded.committed",
     )?
-    .execute((agent_no, run, now.0, rows.text()))?;
+    .execute((agent_no, run, now.0, rows.text()?))?;
     Ok(())
 }
 
@@ -93,7 +89,7 @@ mod tests {
         assert!(!ranges.holds((3, 5)) && !ranges.holds((41, 41)) && !ranges.holds((4, 4)));
         ranges.add((2, 50));
         assert_eq!(ranges.parts(), [(1, 50)]);
-        assert_eq!(Ranges::read(&ranges.text()), Some(ranges));
+        assert_eq!(Ranges::read(&ranges.text().unwrap()), Some(ranges));
         let mut top = Ranges::default();
         top.add((u64::MAX, u64::MAX));
         top.add((u64::MAX - 1, u64::MAX - 1));

@@ -64,7 +64,7 @@ CREATE TABLE snapshots (
   body   BLOB NOT NULL
 ) STRICT;
 
--- Sequence numbers of each run that are durable: pairs of first and last, both included.
+-- Sequence numbers of each run that are durable: JSON pairs of first and last, both included.
 CREATE TABLE runs (
   agent_no   INTEGER NOT NULL REFERENCES agents (no),
   run        TEXT NOT NULL,
