@@ -216,6 +216,12 @@ impl Handle {
         Arc::clone(&self.outbox)
     }
 
+    /// How much waits for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
     /// What the collector counts about itself.
     #[must_use]
     pub fn meters(&self) -> &Meters {

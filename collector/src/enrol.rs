@@ -6,7 +6,7 @@ use siaga_decide::{At, StationKey};
 use siaga_wire::JoinCode;
 
 use crate::config::Config;
-use crate::store::{agents, open_writer};
+use crate::store::{agents, open_beside};
 use crate::{tls, token};
 
 /// The station, if the configuration names it.
@@ -33,7 +33,7 @@ pub fn code(config: &Config, station: &StationKey, now: At) -> anyhow::Result<Jo
         "the collector has no certificates yet\nhint: start `siaga-collector serve` once",
     )?;
     let code = JoinCode { secret: token::random::<16>()?, pin };
-    let conn = open_writer(&config.database())?;
+    let conn = open_beside(&config.database())?;
     agents::add_code(&conn, now, &token::hash(&code.secret), station)?;
     Ok(code)
 }
@@ -43,7 +43,7 @@ pub fn code(config: &Config, station: &StationKey, now: At) -> anyhow::Result<Jo
 /// # Errors
 /// When the database cannot be written.
 pub fn revoke(config: &Config, station: &StationKey, now: At) -> anyhow::Result<usize> {
-    let conn = open_writer(&config.database())?;
+    let conn = open_beside(&config.database())?;
     let tx = conn.unchecked_transaction()?;
     let ended = agents::revoke(&tx, now, station)?;
     tx.commit()?;

@@ -2,6 +2,7 @@
 //! difference, 64 wrong usage or configuration.
 #![forbid(unsafe_code)]
 
+mod command;
 mod quickstart;
 
 use std::io::{self, Write as _};
@@ -69,8 +70,20 @@ enum Command {
         #[arg(long)]
         role: String,
     },
+    /// Prints the account of an office over a month or a day.
+    Report(command::ReportArgs),
     /// Judges everything again and compares it with what is stored.
     Rejudge(File),
+    /// Sends one message to a contact over each of its channels.
+    TestMessage {
+        #[command(flatten)]
+        file: File,
+        /// A contact that the configuration names.
+        #[arg(long, value_name = "ID")]
+        contact: String,
+    },
+    /// Says who is told what of an outage, and what became of it.
+    Explain(command::ExplainArgs),
 }
 
 fn main() -> ExitCode {
@@ -90,9 +103,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            // Nobody is left to tell where standard error is closed.
-            let _closed = writeln!(io::stderr(), "siaga-collector: {error:#}");
-            ExitCode::FAILURE
+            complain(&error);
+            if error.is::<Wrong>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -103,8 +115,43 @@ fn log(level: &str) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
 }
 
-fn load(file: &File) -> Result<Config, ExitCode> {
-    config::load(&file.config).map_err(|problems| {
+/// Wrong usage; everything else that goes wrong is a failure.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl Wrong {
+    fn new(what: impl Into<String>) -> anyhow::Error {
+        Self(what.into()).into()
+    }
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// The error in one line, and its hints in lines of their own.
+fn complain(error: &anyhow::Error) {
+    let mut what = Vec::new();
+    let mut hints = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        for line in text.lines() {
+            if line.starts_with("hint: ") { &mut hints } else { &mut what }.push(line.to_owned());
+        }
+    }
+    // Nobody is left to tell where standard error is closed.
+    let _closed = writeln!(io::stderr(), "siaga-collector: {}", what.join(": "));
+    for hint in hints {
+        let _closed = writeln!(io::stderr(), "{hint}");
+    }
+}
+
+fn load(file: &Path) -> Result<Config, ExitCode> {
+    config::load(file).map_err(|problems| {
         for problem in problems {
             let _closed = writeln!(io::stderr(), "{problem}");
         }
@@ -115,9 +162,11 @@ fn load(file: &File) -> Result<Config, ExitCode> {
 fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let now = Clock::system().now();
     let file = match command {
-        Command::Serve(file) | Command::CheckConfig(file) | Command::Rejudge(file) => file,
-        Command::Enrol(place) | Command::Revoke(place) => &place.file,
-        Command::Token { file, .. } => file,
+        Command::Serve(file) | Command::CheckConfig(file) | Command::Rejudge(file) => &file.config,
+        Command::Enrol(place) | Command::Revoke(place) => &place.file.config,
+        Command::Token { file, .. } | Command::TestMessage { file, .. } => &file.config,
+        Command::Report(args) => &args.config,
+        Command::Explain(args) => &args.config,
     };
     let config = match load(file) {
         Ok(config) => config,
@@ -125,39 +174,39 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     };
     let mut out = io::stdout().lock();
     match command {
-        Command::CheckConfig(_) => writeln!(out, "{}: ok", file.config.display())?,
+        Command::CheckConfig(_) => writeln!(out, "{}: ok", file.display())?,
         Command::Serve(_) => {
             drop(out);
-            run_collector(config, &file.config)?;
+            run_collector(config, file)?;
         }
-        Command::Enrol(place) => match enrol::station(&config, &place.office, &place.station) {
-            Ok(station) => writeln!(out, "{}", enrol::code(&config, &station, now)?)?,
-            Err(error) => return usage(&error),
-        },
-        Command::Revoke(place) => match enrol::station(&config, &place.office, &place.station) {
-            Ok(station) => {
-                let ended = enrol::revoke(&config, &station, now)?;
-                writeln!(out, "{ended} ended")?;
-            }
-            Err(error) => return usage(&error),
-        },
+        Command::Enrol(place) => {
+            let station = enrol::station(&config, &place.office, &place.station);
+            let station = station.map_err(|e| Wrong::new(e.to_string()))?;
+            writeln!(out, "{}", enrol::code(&config, &station, now)?)?;
+        }
+        Command::Revoke(place) => {
+            let station = enrol::station(&config, &place.office, &place.station);
+            let station = station.map_err(|e| Wrong::new(e.to_string()))?;
+            let ended = enrol::revoke(&config, &station, now)?;
+            writeln!(out, "{ended} credentials ended")?;
+        }
         Command::Token { role, .. } => {
             let Some(role) = Role::from_word(role) else {
-                return usage(&anyhow::anyhow!("a role is viewer, operator or admin"));
+                return Err(Wrong::new("a role is viewer, operator or admin"));
             };
             let token = token::new_token()?;
-            let conn = store::open_writer(&config.database())?;
+            let conn = store::open_beside(&config.database())?;
             accounts::add_token(&conn, now, "script", role, &token::hash(token.as_bytes()))?;
             writeln!(out, "{token}")?;
         }
         Command::Rejudge(_) => return again(&config, &mut out),
+        Command::Report(args) => return command::report(args, &config, now, &mut out),
+        Command::TestMessage { contact, .. } => {
+            return command::test_message(contact, &config, now, &mut out);
+        }
+        Command::Explain(args) => return command::explain(args, &config, now, &mut out),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn usage(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
-    writeln!(io::stderr(), "siaga-collector: {error:#}")?;
-    Ok(ExitCode::from(USAGE))
 }
 
 fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> {
@@ -176,8 +225,7 @@ fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> 
 
 /// The very first start makes an administrator and prints the password, once.
 fn first_start(config: &Config, file: &Path) -> anyhow::Result<()> {
-    private::folder(&config.data)
-        .with_context(|| format!("making {}", config.data.display()))?;
+    private::folder(&config.data).with_context(|| format!("making {}", config.data.display()))?;
     let conn = store::open_writer(&config.database())?;
     if accounts::count(&conn)? > 0 {
         return Ok(());

@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When it cannot be made.
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+pub fn folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -20,7 +20,7 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-pub use open::{APPLICATION_ID, SCHEMA_VERSION, open_reader, open_writer};
+pub use open::{APPLICATION_ID, SCHEMA_VERSION, open_beside, open_reader, open_writer};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]

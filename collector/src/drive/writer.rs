@@ -196,7 +196,7 @@ impl Writer {
                 }
                 self.pending.decisions.clear();
                 if told {
-                    self.outbox.notify_one();
+                    self.outbox.notify_waiters();
                 }
                 outcomes.into_iter().for_each(|o| self.settle(o));
             }

@@ -29,6 +29,19 @@ const CACHED_STATEMENTS: usize = 128;
 /// # Errors
 /// When the file is damaged, not ours, newer than this program, or cannot be written.
 pub fn open_writer(path: &Path) -> Result<Connection> {
+    open(path, true)
+}
+
+/// The same for a command beside a collector that runs: the file was checked at its start, and a
+/// check takes as long as the file is large.
+///
+/// # Errors
+/// When the file is not ours, newer than this program, or cannot be written.
+pub fn open_beside(path: &Path) -> Result<Connection> {
+    open(path, false)
+}
+
+fn open(path: &Path, check_pages: bool) -> Result<Connection> {
     if rusqlite::version_number() < SQLITE_LEAST {
         return Err(StoreError::Foreign(format!(
             "SQLite {} is too old: it can lose a WAL reset; 3.51.3 or later is needed",
@@ -45,7 +58,9 @@ pub fn open_writer(path: &Path) -> Result<Connection> {
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     let version = whose(&conn, path)?;
     if version > 0 {
-        check(&conn)?;
+        if check_pages {
+            check(&conn)?;
+        }
     } else {
         // Only before the first table can these two be chosen.
         conn.pragma_update(None, "page_size", 8192)?;
