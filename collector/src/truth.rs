@@ -47,10 +47,8 @@ impl Truth {
             let versions = inputs.setups.iter();
             let versions =
                 versions.filter_map(|v| Some((v.from, &v.setup.offices.get(id)?.calendar)));
-            let rules = Rules {
-                calendar: combine(versions),
-                settle_after_ms: office.settle_after_ms,
-            };
+            let rules =
+                Rules { calendar: combine(versions), settle_after_ms: office.settle_after_ms };
             (id.clone(), rules)
         });
         Ok(Self {
@@ -124,7 +122,11 @@ fn take(inputs: &mut Inputs, at: At, input: Input) {
         Input::Setup(setup) => inputs.setups.push(SetupVersion { from: at, setup }),
         Input::Heard(heard) => inputs.hear(at, heard),
         Input::Acknowledged { outage, by, note } => {
-            inputs.staff.push(StaffInput { at, outage, what: StaffWhat::Acknowledged { by, note } });
+            inputs.staff.push(StaffInput {
+                at,
+                outage,
+                what: StaffWhat::Acknowledged { by, note },
+            });
         }
         Input::Note(note) => {
             let outage = note.outage.clone();

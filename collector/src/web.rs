@@ -2,57 +2,83 @@
 //! they may say to it. Reads the present and the store; writes only sign-ins itself, and hands
 //! acknowledgements, notes and planned work to `drive`. Never judges.
 //!
-//! The pages are pure values that tests render; their routes are not served yet.
+//! Every route stands in one table, [`access::ROUTES`], with what it takes to use it. A route that
+//! is not in the table is refused.
 
-#[cfg(test)]
+mod access;
+mod api;
 mod assets;
-#[cfg(test)]
 mod board;
-#[cfg(test)]
 mod card;
-#[cfg(test)]
 mod chart;
-#[cfg(test)]
 mod days;
-#[cfg(test)]
+mod forms;
 mod gauge;
-#[cfg(test)]
+mod guard;
+mod login;
+mod metrics;
 mod moment;
-#[cfg(test)]
 mod office;
-#[cfg(test)]
 mod outage;
-#[cfg(test)]
 mod page;
-#[cfg(test)]
+mod pages;
 mod phrase;
 #[cfg(test)]
 mod preview;
-#[cfg(test)]
+mod reply;
+mod said;
+mod site;
 mod staff;
 #[cfg(test)]
+mod tests;
 mod words;
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::get;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
 
 use crate::App;
+use site::Site;
 
-/// What is served so far: the operators' health routes.
-pub fn router(app: Arc<App>) -> axum::Router {
-    axum::Router::new()
+/// The longest form or JSON that anybody sends here.
+const MOST_BODY: usize = 32 * 1024;
+
+/// The description of the JSON routes.
+const OPENAPI: &str = include_str!("../assets/openapi.json");
+
+/// All routes but the two of agents.
+pub fn router(app: Arc<App>) -> Router {
+    let site = Arc::new(Site::new(app));
+    Router::new()
+        .route("/", get(pages::staff))
+        .route("/offices/{office}", get(pages::office))
+        .route("/outages/{id}", get(pages::outage))
+        .route("/outages/{id}/ack", post(forms::acknowledge))
+        .route("/outages/{id}/note", post(forms::note))
+        .route("/planned", post(forms::planned))
+        .route("/board/{office}", get(pages::board))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/assets/{name}", get(reply::asset))
+        .route("/api/v1/offices", get(api::offices))
+        .route("/api/v1/offices/{office}", get(api::office))
+        .route("/api/v1/outages", get(api::outages))
+        .route("/api/v1/outages/{id}", get(api::outage))
+        .route("/api/v1/accounts/{office}/{period}", get(api::account))
+        .route("/api/v1/outages/{id}/ack", post(api::acknowledge))
+        .route("/api/v1/outages/{id}/note", post(api::note))
+        .route("/api/v1/planned", post(api::planned))
+        .route("/metrics", get(metrics::scrape))
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(app)
-}
-
-/// Ready once the store can be read.
-async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    match app.store.read(crate::store::pulse::judged).await {
-        Ok(_) => (StatusCode::OK, "ready\n".into()),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
-    }
+        .route("/readyz", get(metrics::ready))
+        .route("/openapi.json", get(|| async { reply::json_text(OPENAPI) }))
+        .method_not_allowed_fallback(reply::wrong_method)
+        .route_layer(from_fn_with_state(Arc::clone(&site), guard::guard))
+        .fallback(reply::nothing_there)
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn(reply::harden))
+        .with_state(site)
 }

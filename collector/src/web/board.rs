@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use siaga_decide::{At, Calendar, Certainty, Kind, OfficeState, OfficeView, Outage, Span};
 
 use super::assets::{ASSETS, Assets};
-use super::days::{cut, day_span};
+use super::days::{cut, day_span, today};
 use super::moment::Reader;
 use super::page::{LanguageLink, Visitor};
 use super::phrase;
@@ -44,11 +44,7 @@ pub(crate) fn public(
     open: Option<&Outage>,
     now: At,
 ) -> Public {
-    let today = jiff::Timestamp::from_millisecond(now.0)
-        .unwrap_or_default()
-        .to_zoned_datetime(zone.clone())
-        .date();
-    let hours_today = day_span(today, zone)
+    let hours_today = day_span(today(zone, now), zone)
         .map(|day| calendar.open.iter().filter_map(|o| cut(*o, day)).collect())
         .unwrap_or_default();
     let state = match view {

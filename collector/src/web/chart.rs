@@ -58,7 +58,7 @@ fn stack(day: &Day, height: f64, least: f64) -> Vec<(&'static str, f64, f64)> {
         top -= h;
         out.push((class, top, h));
     }
-    if top > 0.0 && day.in_service() > 0 {
+    if top > 0.0 && day.in_service > 0 {
         out.push(("service", 0.0, top));
     }
     out

@@ -1,11 +1,13 @@
-//! Where the service hours of the last days went, day by day in the office's own zone, from the
-//! outages as they are stored. The account of a month comes from `report.rs`; this is the picture
-//! beside an office, and it never invents service for days of which nothing is known.
+//! Where the service hours of the last days went, day by day in the office's own zone: the accounts
+//! of those days. Nothing is added up here that the account does not say.
 
-use jiff::ToSpan;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use siaga_decide::{At, Calendar, Kind, Outage, Span};
+use siaga_decide::{Account, At, Kind, Span};
+
+/// How many days a page shows.
+pub(crate) const COUNT: i64 = 30;
 
 /// One civil day of one office.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,60 +17,58 @@ pub(crate) struct Day {
     pub(crate) service: i64,
     /// Milliseconds charged to each cause, in the order of [`Kind::ALL`]; planned time excluded.
     pub(crate) down: [i64; Kind::ALL.len()],
-    /// Milliseconds covered by planned work.
+    /// Milliseconds down with planned work among the candidates.
     pub(crate) planned: i64,
     /// Milliseconds of which nothing is known.
     pub(crate) unobserved: i64,
+    /// Milliseconds in service.
+    pub(crate) in_service: i64,
 }
 
 impl Day {
+    /// That day as its account has it.
+    pub(crate) fn of(date: Date, account: &Account) -> Self {
+        Self {
+            date,
+            service: account.service_seconds * 1_000,
+            down: Kind::ALL
+                .map(|kind| account.down.get(&kind).map_or(0, |down| down.seconds * 1_000)),
+            planned: account.planned_seconds * 1_000,
+            unobserved: account.unobserved_seconds * 1_000,
+            in_service: account.in_service_seconds * 1_000,
+        }
+    }
+
     /// Milliseconds down, planned work excluded.
     pub(crate) fn down_total(&self) -> i64 {
         self.down.iter().sum()
-    }
-
-    /// Milliseconds in service.
-    pub(crate) fn in_service(&self) -> i64 {
-        (self.service - self.down_total() - self.planned - self.unobserved).max(0)
     }
 }
 
 /// In service ÷ (service hours − planned − unobserved), as in the account; none where that is 0.
 pub(crate) fn availability(days: &[Day]) -> Option<f64> {
     let known: i64 = days.iter().map(|d| d.service - d.planned - d.unobserved).sum();
-    let served: i64 = days.iter().map(Day::in_service).sum();
+    let served: i64 = days.iter().map(|d| d.in_service).sum();
     (known > 0).then(|| served as f64 / known as f64)
 }
 
-/// The days up to today. `known` are the spans in which the office was observed; `None` means
-/// that they are not known apart, and all past service hours count as observed.
-pub(crate) fn days(
-    outages: &[&Outage],
-    calendar: &Calendar,
-    unobserved: &[Span],
-    zone: &TimeZone,
-    now: At,
-    count: i64,
-) -> Vec<Day> {
-    let today = jiff::Timestamp::from_millisecond(now.0)
-        .unwrap_or_default()
-        .to_zoned_datetime(zone.clone())
-        .date();
-    (0..count)
+/// The last so many civil days up to today, each from midnight to midnight.
+pub(crate) fn last_days(zone: &TimeZone, now: At) -> Vec<(Date, Span)> {
+    let today = today(zone, now);
+    (0..COUNT)
         .rev()
         .filter_map(|back| today.checked_sub(back.days()).ok())
         .filter_map(|date| Some((date, day_span(date, zone)?)))
-        .map(|(date, span)| {
-            day(
-                date,
-                Span { from: span.from, to: span.to.min(now) },
-                outages,
-                calendar,
-                unobserved,
-                now,
-            )
-        })
         .collect()
+}
+
+/// The civil day there.
+pub(crate) fn today(zone: &TimeZone, now: At) -> Date {
+    // Out of range only by a broken clock; the epoch shows that it is one.
+    jiff::Timestamp::from_millisecond(now.0)
+        .unwrap_or_default()
+        .to_zoned_datetime(zone.clone())
+        .date()
 }
 
 /// From midnight to midnight; 23 or 25 hours where a zone says so.
@@ -81,46 +81,11 @@ pub(crate) fn day_span(date: Date, zone: &TimeZone) -> Option<Span> {
     })
 }
 
-fn day(
-    date: Date,
-    span: Span,
-    outages: &[&Outage],
-    calendar: &Calendar,
-    unobserved: &[Span],
-    now: At,
-) -> Day {
-    let mut day = Day { date, service: 0, down: [0; Kind::ALL.len()], planned: 0, unobserved: 0 };
-    for open in calendar.open.iter().filter_map(|o| cut(*o, span)) {
-        day.service += open.to - open.from;
-        for gap in unobserved.iter().filter_map(|g| cut(*g, open)) {
-            day.unobserved += gap.to - gap.from;
-        }
-        for outage in outages.iter().filter(|o| !o.void) {
-            let last = outage.charges.len().saturating_sub(1);
-            for (i, charge) in outage.charges.iter().enumerate() {
-                let mut of = charge.span;
-                if outage.to.is_none() && i == last {
-                    of.to = of.to.max(now);
-                }
-                let Some(part) = cut(of, open) else { continue };
-                let ms = part.to - part.from;
-                if charge.planned {
-                    day.planned += ms;
-                } else if charge.guessed {
-                    // Silence alone is not known to be down; the ledger counts it as unobserved.
-                    day.unobserved += ms;
-                } else if let Some(sum) = Kind::ALL
-                    .iter()
-                    .position(|k| *k == charge.cause.kind)
-                    .and_then(|i| day.down.get_mut(i))
-                {
-                    *sum += ms;
-                }
-            }
-        }
-    }
-    day.unobserved = day.unobserved.min((day.service - day.down_total() - day.planned).max(0));
-    day
+/// The running civil month there, up to its end.
+pub(crate) fn month_span(zone: &TimeZone, now: At) -> Option<Span> {
+    let first = today(zone, now).first_of_month();
+    let next = first.checked_add(1.month()).ok()?;
+    Some(Span { from: day_span(first, zone)?.from, to: day_span(next, zone)?.from })
 }
 
 /// What two spans share, where they share anything.

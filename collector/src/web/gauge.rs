@@ -135,14 +135,11 @@ pub(crate) fn trouble(r: &Reader, station: &StationView) -> String {
             if let Some(fuel) = number(probe, "generator_fuel_ratio").filter(|f| *f < 0.25) {
                 notes.push(format!("{} {}", r.pick("solar", "fuel"), r.whole_percent(fuel)));
             }
-        } else if is_under(name, "host") {
-            if let Some(free) = number(probe, "disk_free_ratio").filter(|f| *f < 0.1) {
-                notes.push(format!(
-                    "{} {}",
-                    r.pick("sisa disk", "disk free"),
-                    r.whole_percent(free)
-                ));
-            }
+        } else if is_under(name, "host")
+            && let Some(free) = number(probe, "disk_free_ratio").filter(|f| *f < 0.1)
+        {
+            let what = r.pick("sisa disk", "disk free");
+            notes.push(format!("{what} {}", r.whole_percent(free)));
         }
     }
     if notes.is_empty() { "–".to_owned() } else { notes.join(", ") }

@@ -1,279 +1,197 @@
-//! `GET /metrics`: the present, the account of the running month, and what the collector counts
-//! about itself, as Prometheus text. Takes figures from view and account; computes no judgement.
+//! `/metrics` for Prometheus, and `/readyz`. Everything is made anew from the present at each
+//! scrape, so a series never outlives what it speaks of. Names of metrics and labels come from
+//! tables here and from the configuration, never from what an agent sends.
 
-use std::collections::BTreeMap;
+mod probes;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use prometheus::{GaugeVec, IntCounter, Opts, Registry, TextEncoder};
-use siaga_decide::{At, Kind, OfficeId, OfficeState, ProbeView, Saw, StationState, View};
+use prometheus::{CounterVec, Encoder as _, GaugeVec, Opts, Registry, TextEncoder};
+use siaga_decide::{Kind, OfficeState, StationState, View};
 
-use super::site::Site;
-use crate::drive::Meters;
+use super::reply;
+use super::site::{Known, Site};
+use crate::store::outbox;
 
-/// A number that is older is not shown any more: a hole is honest, a flat line is not.
-const STALE_MS: i64 = 150_000;
-/// `GET /metrics`.
-pub(crate) async fn scrape(State(site): State<Arc<Site>>) -> Response {
-    match text(&site).await {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
-            .into_response(),
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "metrics cannot be given");
-            (StatusCode::SERVICE_UNAVAILABLE, "not now\n").into_response()
-        }
-    }
-}
-
-/// `GET /readyz`: ready once the store can be read.
-pub(crate) async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
-    match site.app.store.read(crate::store::pulse::judged).await {
-        Ok(_) => (StatusCode::OK, "ready\n".into()),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
-    }
-}
-
-async fn text(site: &Arc<Site>) -> anyhow::Result<String> {
-    let view = site.app.handle.view();
-    let mut sheet = Sheet::default();
-    present(&mut sheet, &view)?;
-    probes(&mut sheet, &view, site.now())?;
-    if let Some(known) = site.known_lately().await {
-        month(&mut sheet, &known.months)?;
-    }
-    itself(&sheet, site.app.handle.meters(), &view)?;
-    Ok(TextEncoder::new().encode_to_string(&sheet.registry.gather())?)
-}
-
-/// Gauges by name, made when they are first set.
-#[derive(Default)]
-struct Sheet {
+/// The metrics of one scrape.
+struct Page {
     registry: Registry,
-    gauges: BTreeMap<String, GaugeVec>,
 }
 
-impl Sheet {
-    fn set(
-        &mut self,
-        name: &str,
-        help: &str,
-        labels: &[(&str, &str)],
-        value: f64,
-    ) -> anyhow::Result<()> {
-        let gauge = match self.gauges.get(name) {
-            Some(gauge) => gauge,
-            None => {
-                let names: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
-                let gauge = GaugeVec::new(Opts::new(name, help), &names)?;
-                self.registry.register(Box::new(gauge.clone()))?;
-                self.gauges.entry(name.to_owned()).or_insert(gauge)
-            }
-        };
-        let values: Vec<&str> = labels.iter().map(|(_, value)| *value).collect();
-        gauge.get_metric_with_label_values(&values)?.set(value);
+impl Page {
+    fn gauge(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
+        let family = GaugeVec::new(Opts::new(format!("siaga_{name}"), help), labels)?;
+        self.registry.register(Box::new(family.clone()))?;
+        Ok(family)
+    }
+
+    fn counter(&self, name: &str, help: &str, value: f64) -> prometheus::Result<()> {
+        let family = CounterVec::new(Opts::new(format!("siaga_{name}"), help), &[])?;
+        family.with_label_values::<&str>(&[]).inc_by(value.max(0.0));
+        self.registry.register(Box::new(family))
+    }
+
+    fn single(&self, name: &str, help: &str, value: f64) -> prometheus::Result<()> {
+        self.gauge(name, help, &[])?.with_label_values::<&str>(&[]).set(value);
         Ok(())
     }
 }
 
-fn present(sheet: &mut Sheet, view: &View) -> anyhow::Result<()> {
-    for (id, office) in &view.offices {
+/// `GET /metrics`.
+pub(crate) async fn scrape(State(site): State<Arc<Site>>) -> Response {
+    let known = site.known_lately().await;
+    let outbox = match site.app.store.read(outbox::counts).await {
+        Ok(counts) => counts,
+        Err(error) => return reply::failed_program(&error),
+    };
+    match text(&site, known.as_deref(), &outbox) {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn text(
+    site: &Site,
+    known: Option<&Known>,
+    outbox: &[(String, i64)],
+) -> prometheus::Result<Vec<u8>> {
+    let page = Page { registry: Registry::new() };
+    let view = site.app.handle.view();
+    states(&page, site, &view)?;
+    accounts(&page, site, known)?;
+    probes::write(&page, site, &view)?;
+    own(&page, site, &view, outbox)?;
+    let mut out = Vec::new();
+    TextEncoder::new().encode(&page.registry.gather(), &mut out)?;
+    Ok(out)
+}
+
+/// Every office and station of the configuration in every state, 0 or 1, from the start.
+fn states(page: &Page, site: &Site, view: &View) -> prometheus::Result<()> {
+    let office_state =
+        page.gauge("office_state", "1 for the state the office is in.", &["office", "state"])?;
+    let station_state = page.gauge(
+        "station_state",
+        "1 for the state the station is in.",
+        &["office", "station", "state"],
+    )?;
+    let at_risk =
+        page.gauge("office_at_risk", "1 while it serves on battery or generator.", &["office"])?;
+    let open = page.gauge(
+        "outage_open",
+        "Outages that are open, by the cause charged now.",
+        &["office", "cause"],
+    )?;
+    for (id, configured) in &site.app.config.offices {
+        let office = view.offices.get(id);
         let id = id.as_str();
         for state in OfficeState::ALL {
-            let labels = [("office", id), ("state", state.word())];
-            let value = f64::from(u8::from(office.state == state));
-            sheet.set(
-                "siaga_office_state",
-                "1 for the state that the office is in.",
-                &labels,
-                value,
-            )?;
+            let is = office.map_or(state == OfficeState::Unobserved, |o| o.state == state);
+            office_state.with_label_values(&[id, state.word()]).set(f64::from(u8::from(is)));
         }
-        let open = office.outage.is_some();
-        let cause = office.cause.as_ref().map_or(Kind::Silent, |c| c.cause.kind);
+        let risk = office.is_some_and(|o| o.at_risk);
+        at_risk.with_label_values(&[id]).set(f64::from(u8::from(risk)));
+        let cause = office.filter(|o| o.outage.is_some());
+        let cause = cause.map(|o| o.cause.as_ref().map_or(Kind::Silent, |now| now.cause.kind));
         for kind in Kind::ALL {
-            let labels = [("office", id), ("cause", kind.word())];
-            let value = f64::from(u8::from(open && cause == kind));
-            sheet.set(
-                "siaga_outage_open",
-                "Outages open now, by their present cause.",
-                &labels,
-                value,
-            )?;
+            let is = cause == Some(kind);
+            open.with_label_values(&[id, kind.word()]).set(f64::from(u8::from(is)));
         }
-        for (station, seen) in &office.stations {
+        for station in configured.stations.keys() {
+            let now = office.and_then(|o| o.stations.get(station)).map(|s| s.state);
+            let now = now.unwrap_or(StationState::NeverHeard);
             for state in StationState::ALL {
-                let labels =
-                    [("office", id), ("station", station.as_str()), ("state", state.word())];
-                let value = f64::from(u8::from(seen.state == state));
-                let help = "1 for the state that the station is in.";
-                sheet.set("siaga_station_state", help, &labels, value)?;
+                let labels = [id, station.as_str(), state.word()];
+                station_state.with_label_values(&labels).set(f64::from(u8::from(now == state)));
             }
         }
     }
     Ok(())
 }
 
-fn probes(sheet: &mut Sheet, view: &View, now: At) -> anyhow::Result<()> {
-    for (office, seen) in &view.offices {
-        for (station, seen) in &seen.stations {
-            for (name, probe) in &seen.probes {
-                let labels = [
-                    ("office", office.as_str()),
-                    ("station", station.as_str()),
-                    ("probe", name.as_str()),
-                ];
-                one_probe(sheet, name.as_str(), probe, &labels, now)?;
-            }
+/// The account of the running month.
+fn accounts(page: &Page, site: &Site, known: Option<&Known>) -> prometheus::Result<()> {
+    let sum = |name, help| page.gauge(name, help, &["office"]);
+    let service = sum("service_seconds", "Service hours of the running month so far.")?;
+    let served = sum("in_service_seconds", "Of them, in service.")?;
+    let planned = sum("planned_seconds", "Of them, down for planned work.")?;
+    let unobserved = sum("unobserved_seconds", "Of them, not known.")?;
+    let risk = sum("at_risk_seconds", "Of those in service, on battery or generator.")?;
+    let down = page.gauge(
+        "downtime_seconds",
+        "Service time lost in the running month, by cause.",
+        &["office", "cause"],
+    )?;
+    for id in site.app.config.offices.keys() {
+        let month = known.and_then(|k| k.months.get(id));
+        let id = [id.as_str()];
+        for (family, value) in [
+            (&service, month.map_or(0, |m| m.service_seconds)),
+            (&served, month.map_or(0, |m| m.in_service_seconds)),
+            (&planned, month.map_or(0, |m| m.planned_seconds)),
+            (&unobserved, month.map_or(0, |m| m.unobserved_seconds)),
+            (&risk, month.map_or(0, siaga_decide::Account::at_risk_seconds)),
+        ] {
+            family.with_label_values(&id).set(value as f64);
+        }
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Silent) {
+            let lost = month.and_then(|m| m.down.get(&kind)).map_or(0, |d| d.seconds);
+            down.with_label_values(&[id[0], kind.word()]).set(lost as f64);
         }
     }
     Ok(())
 }
 
-fn one_probe(
-    sheet: &mut Sheet,
-    name: &str,
-    probe: &ProbeView,
-    labels: &[(&str, &str); 3],
-    now: At,
-) -> anyhow::Result<()> {
-    let answered = probe.answer.saw == Saw::Answered;
-    if answered {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit")]
-        let seconds = probe.at.0 as f64 / 1e3;
-        let help = "When the probe last answered.";
-        sheet.set("siaga_probe_last_success_timestamp_seconds", help, labels, seconds)?;
+/// The collector's own health.
+fn own(page: &Page, site: &Site, view: &View, outbox: &[(String, i64)]) -> prometheus::Result<()> {
+    let meters = site.app.handle.meters();
+    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+    for (name, help, counter) in [
+        ("reports_total", "Reports committed.", &meters.reports),
+        ("rows_total", "Rows committed.", &meters.rows),
+        ("reports_known_total", "Reports all of whose rows were known.", &meters.duplicates),
+        ("reports_refused_total", "Reports refused.", &meters.refused),
+        ("reports_shed_total", "Reports shed because the store did not keep up.", &meters.shed),
+        ("commits_total", "Commits that the disk took.", &meters.commits),
+        ("commits_failed_total", "Commits that failed.", &meters.commits_failed),
+    ] {
+        page.counter(name, help, read(counter))?;
     }
-    if now - probe.at > STALE_MS {
-        return Ok(());
+    let seconds = read(&meters.commit_micros) / 1e6;
+    page.counter("commit_seconds_total", "Time spent in commits.", seconds)?;
+    page.single("connections", "Open connections.", read(&meters.connections))?;
+    let waiting = site.app.handle.waiting() as f64;
+    page.single("queue_waiting", "Requests that wait for the writer.", waiting)?;
+    let messages = page.gauge("outbox_messages", "Messages to people, by state.", &["state"])?;
+    for state in ["due", "leased", "done", "parked"] {
+        let count = outbox.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
+        messages.with_label_values(&[state]).set(count as f64);
     }
-    let says = |word: &str| probe.answer.words.iter().any(|w| &**w == word);
-    let number = |wanted: &str| probe.numbers.iter().find(|n| &*n.name == wanted).map(|n| n.last);
-    let mut parts = name.split('.');
-    let (family, member) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let layer = [labels[0], labels[1], labels[2], ("layer", member)];
-    let (prefix, labels): (&str, &[(&str, &str)]) = match (family, member) {
-        ("link", "gateway" | "outside" | "path" | "datacenter") => {
-            // A service that refuses still proves that its host was reached.
-            let reached = probe.answer.saw == Saw::Refused && member != "datacenter";
-            let up = f64::from(u8::from(answered || reached));
-            sheet.set("siaga_link_up", "1 if the newest reading is good.", &layer, up)?;
-            if let (Some(sent), Some(lost)) = (number("sent"), number("lost"))
-                && sent > 0.0
-            {
-                let help = "Lost share of the newest pings.";
-                sheet.set("siaga_link_loss_ratio", help, &layer, lost / sent)?;
-            }
-            ("siaga_link_", &layer)
-        }
-        ("power", "ups") => {
-            if answered {
-                let battery = f64::from(u8::from(says("OB")));
-                sheet.set("siaga_ups_on_battery", "1 on battery.", labels, battery)?;
-            }
-            ("siaga_ups_", labels)
-        }
-        ("power", "generator") => ("siaga_", labels),
-        ("device", _) => ("siaga_", labels),
-        ("host", _) => ("siaga_host_", labels),
-        _ => return Ok(()),
-    };
-    for number in probe.numbers.iter() {
-        if let Some(known) = known(prefix, &number.name) {
-            sheet.set(
-                &known,
-                "The newest reading; the unit is in the name.",
-                labels,
-                number.last,
-            )?;
-        }
-    }
+    let blind = f64::from(u8::from(view.blind_since.is_some()));
+    page.single("collector_blind", "1 while the collector itself cannot see.", blind)?;
+    let age = (site.now() - view.at).max(0) as f64 / 1_000.0;
+    page.single("view_age_seconds", "Age of the present that is shown.", age)?;
+    page.gauge("build_info", "The version.", &["version"])?
+        .with_label_values(&[env!("CARGO_PKG_VERSION")])
+        .set(1.0);
     Ok(())
 }
 
-/// The metric of a number, where it has a unit in its name or is one of the known states; an agent
-/// must not be able to invent metric names.
-fn known(prefix: &str, number: &str) -> Option<String> {
-    const UNITS: [&str; 9] = [
-        "_seconds", "_bytes", "_ratio", "_celsius", "_volts", "_hertz", "_watts", "_pascals",
-        "_rpm",
-    ];
-    const STATES: [&str; 3] = ["generator_running", "device_present", "load1"];
-    let plain = number.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let unit = UNITS.iter().any(|unit| number.ends_with(unit)) || STATES.contains(&number);
-    let generator = prefix == "siaga_" && !number.starts_with("device_");
-    let prefix = match number.strip_prefix("generator_") {
-        None if generator => "siaga_generator_",
-        _ => prefix,
-    };
-    (plain && unit && number.len() <= 40).then(|| format!("{prefix}{number}"))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds of a month fit")]
-fn month(
-    sheet: &mut Sheet,
-    accounts: &BTreeMap<OfficeId, siaga_decide::Account>,
-) -> anyhow::Result<()> {
-    for (office, account) in accounts {
-        let labels = [("office", office.as_str())];
-        let terms = [
-            (
-                "siaga_service_seconds",
-                "Service hours of the running month so far.",
-                account.service_seconds,
-            ),
-            ("siaga_in_service_seconds", "Of them, served.", account.in_service_seconds),
-            ("siaga_planned_seconds", "Of them, down by planned work.", account.planned_seconds),
-            ("siaga_unobserved_seconds", "Of them, not known.", account.unobserved_seconds),
-        ];
-        for (name, help, seconds) in terms {
-            sheet.set(name, help, &labels, seconds as f64)?;
+/// `GET /readyz`: ready once the store can be read.
+pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
+    match site.app.store.read(crate::store::pulse::judged).await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            reply::plain(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read")
         }
-        for kind in Kind::ALL {
-            let labels = [("office", office.as_str()), ("cause", kind.word())];
-            let seconds = account.down.get(&kind).map_or(0, |down| down.seconds);
-            let help = "Of them, lost, by cause.";
-            sheet.set("siaga_downtime_seconds", help, &labels, seconds as f64)?;
-        }
-    }
-    Ok(())
-}
-
-fn itself(sheet: &Sheet, meters: &Meters, view: &View) -> anyhow::Result<()> {
-    use std::sync::atomic::Ordering::Relaxed;
-    let counters = [
-        ("siaga_collector_commits_total", "Commits that the disk took.", &meters.commits),
-        ("siaga_collector_commits_failed_total", "Commits that failed.", &meters.commits_failed),
-        ("siaga_collector_reports_total", "Reports committed.", &meters.reports),
-        ("siaga_collector_rows_total", "Rows committed.", &meters.rows),
-        ("siaga_collector_duplicates_total", "Reports whose rows were known.", &meters.duplicates),
-        ("siaga_collector_refused_total", "Reports refused.", &meters.refused),
-        ("siaga_collector_shed_total", "Reports sent away for later.", &meters.shed),
-    ];
-    for (name, help, value) in counters {
-        let counter = IntCounter::new(name, help)?;
-        counter.inc_by(value.load(Relaxed));
-        sheet.registry.register(Box::new(counter))?;
-    }
-    let blind = prometheus::IntGauge::new("siaga_collector_blind", "1 while it cannot see.")?;
-    blind.set(i64::from(view.blind_since.is_some()));
-    sheet.registry.register(Box::new(blind))?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::known;
-
-    #[test]
-    fn numbers_become_the_names_of_the_contract_and_nothing_else() {
-        let name = |prefix, number| known(prefix, number);
-        assert_eq!(name("siaga_link_", "rtt_seconds").unwrap(), "siaga_link_rtt_seconds");
-        assert_eq!(name("siaga_", "generator_running").unwrap(), "siaga_generator_running");
-        assert_eq!(name("siaga_", "run_seconds").unwrap(), "siaga_generator_run_seconds");
-        assert_eq!(name("siaga_", "device_present").unwrap(), "siaga_device_present");
-        assert_eq!(name("siaga_link_", "sent"), None);
-        assert_eq!(name("siaga_host_", "x{}_seconds"), None);
     }
 }

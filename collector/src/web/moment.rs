@@ -1,10 +1,13 @@
 //! Instants, lengths of time and numbers as a person reads them, in the office's own zone and in
 //! the reader's language. Never reads a clock.
 
+use std::sync::Arc;
+
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use siaga_decide::{At, When};
+use siaga_decide::wording::Voice;
+use siaga_decide::{At, Setup, When};
 
 use crate::config::Language;
 
@@ -38,9 +41,16 @@ pub(crate) struct Reader {
     pub(crate) language: Language,
     pub(crate) zone: TimeZone,
     pub(crate) now: At,
+    /// For the names of offices in sentences.
+    pub(crate) setup: Arc<Setup>,
 }
 
 impl Reader {
+    /// Who speaks in sentences that phones and reports use too.
+    pub(crate) fn voice(&self) -> Voice<'_> {
+        Voice { language: self.language.wording(), zone: &self.zone, setup: &self.setup }
+    }
+
     /// Chooses by language.
     pub(crate) fn pick<'a>(&self, indonesian: &'a str, english: &'a str) -> &'a str {
         match self.language {
@@ -107,11 +117,6 @@ impl Reader {
         self.civil(at).strftime("%Z").to_string()
     }
 
-    /// `24 Nov 2026 14.05 WITA`.
-    pub(crate) fn full(&self, at: At) -> String {
-        format!("{} {} {}", self.date(self.civil(at).date()), self.clock(at), self.zone_name(at))
-    }
-
     /// Seconds for a ledger: `24 Nov 2026 14.05.30`.
     pub(crate) fn exact(&self, at: At) -> String {
         format!("{} {}", self.date(self.civil(at).date()), self.clock_seconds(at))
@@ -140,15 +145,6 @@ impl Reader {
             self.exact(when.lo)
         } else {
             format!("{} – {}", self.exact(when.lo), self.exact(when.hi))
-        }
-    }
-
-    /// The same within a sentence: as short as it stays clear.
-    pub(crate) fn brief_when(&self, when: When) -> String {
-        if when.hi - when.lo < 60_000 {
-            self.brief(when.lo)
-        } else {
-            format!("{} – {}", self.brief(when.lo), self.brief(when.hi))
         }
     }
 
@@ -265,6 +261,7 @@ mod tests {
             language,
             zone: TimeZone::get("Asia/Makassar").unwrap(),
             now: at("2026-11-24T06:05:30Z"),
+            setup: Arc::default(),
         }
     }
 
@@ -276,8 +273,9 @@ mod tests {
     fn instants_are_written_in_the_offices_zone_and_the_readers_way() {
         let id = reader(Language::Indonesian);
         let en = reader(Language::English);
-        assert_eq!(id.full(id.now), "24 Nov 2026 14.05 WITA");
-        assert_eq!(en.full(en.now), "24 Nov 2026 14:05 WITA");
+        assert_eq!(id.exact(id.now), "24 Nov 2026 14.05.30");
+        assert_eq!(en.exact(en.now), "24 Nov 2026 14:05:30");
+        assert_eq!(id.zone_name(id.now), "WITA");
         assert_eq!(id.brief(at("2026-11-24T01:00:00Z")), "09.00");
         assert_eq!(id.brief(at("2026-05-03T01:00:00Z")), "3 Mei 09.00");
         assert_eq!(id.brief(at("2025-08-17T01:00:00Z")), "17 Agu 2025 09.00");
@@ -315,7 +313,7 @@ mod tests {
     #[test]
     fn an_instant_beyond_all_calendars_does_not_panic() {
         let id = reader(Language::Indonesian);
-        assert!(!id.full(At(i64::MAX)).is_empty());
+        assert!(!id.exact(At(i64::MAX)).is_empty());
         assert!(!id.since(At(i64::MIN)).is_empty());
     }
 }

@@ -140,7 +140,7 @@ fn day_section(r: &Reader, chart: DayChart, facts: &OfficeFacts) -> DaySection {
             .map(|d| DayRow {
                 day: r.weekday_date(d.date),
                 service: r.sum(d.service),
-                in_service: r.sum(d.in_service()),
+                in_service: r.sum(d.in_service),
                 down: r.sum(d.down_total()),
                 planned: r.sum(d.planned),
                 unobserved: r.sum(d.unobserved),

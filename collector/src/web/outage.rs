@@ -146,12 +146,16 @@ pub(crate) fn outage(
 
 fn badge(r: &Reader, outage: &Outage) -> Badge {
     if outage.void {
-        let word = r.pick("Ternyata tidak terjadi", "Found not to have happened");
+        let word = r.pick("Ternyata tidak terjadi", "Found not to have happened").to_owned();
         Badge { icon: "unknown", tone: "unknown", word }
     } else if outage.to.is_some() {
-        Badge { icon: "ok", tone: "ok", word: r.pick("Sudah pulih", "Over") }
+        Badge { icon: "ok", tone: "ok", word: r.pick("Sudah pulih", "Over").to_owned() }
     } else {
-        Badge { icon: "down", tone: "down", word: r.pick("Sedang berlangsung", "Ongoing") }
+        Badge {
+            icon: "down",
+            tone: "down",
+            word: r.pick("Sedang berlangsung", "Ongoing").to_owned(),
+        }
     }
 }
 

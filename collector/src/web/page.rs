@@ -1,7 +1,9 @@
 //! What every page has in common: the frame around it, who looks at it, and where its files are.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
-use siaga_decide::{At, Calendar, OfficeId, OfficeView, Outage};
+use siaga_decide::{At, Calendar, OfficeId, OfficeView, Outage, Setup};
 
 use super::assets::{ASSETS, Assets};
 use super::days::Day;
@@ -19,6 +21,7 @@ pub(crate) struct Visitor {
     /// The path that was asked for, without a query.
     pub(crate) path: String,
     pub(crate) user: Option<User>,
+    pub(crate) setup: Arc<Setup>,
 }
 
 /// Somebody who is signed in.
@@ -40,7 +43,12 @@ impl Visitor {
 
     /// How texts about that zone are written.
     pub(crate) fn reader(&self, zone: &TimeZone) -> Reader {
-        Reader { language: self.language, zone: zone.clone(), now: self.now }
+        Reader {
+            language: self.language,
+            zone: zone.clone(),
+            now: self.now,
+            setup: Arc::clone(&self.setup),
+        }
     }
 
     /// The frame of a page.
@@ -108,7 +116,7 @@ pub(crate) struct OfficeFacts {
     pub(crate) id: OfficeId,
     pub(crate) name: String,
     pub(crate) zone: TimeZone,
-    pub(crate) calendar: std::sync::Arc<Calendar>,
+    pub(crate) calendar: Arc<Calendar>,
     pub(crate) view: Option<OfficeView>,
     pub(crate) open: Option<Outage>,
     pub(crate) days: Vec<Day>,

@@ -13,7 +13,7 @@ use siaga_decide::{
 };
 
 use super::board::{board, public};
-use super::days::days;
+use super::days::{Day, cut, last_days};
 use super::office::Shared;
 use super::outage::{Around, MessageLine, StaffLine};
 use super::page::{OfficeFacts, User, Visitor};
@@ -193,6 +193,25 @@ fn office_view(now: At, state: OfficeState, stations: Vec<(&str, StationView)>) 
     }
 }
 
+/// The days as their accounts would have them.
+fn days(outages: &[&Outage], calendar: &Calendar, now: At) -> Vec<Day> {
+    let day = |(date, span): (jiff::civil::Date, Span)| {
+        let span = Span { from: span.from, to: span.to.min(now) };
+        let open: Vec<Span> = calendar.open.iter().filter_map(|o| cut(*o, span)).collect();
+        let long = |s: &Span| s.to - s.from;
+        let mut down = [0; Kind::ALL.len()];
+        for charge in outages.iter().flat_map(|o| &o.charges) {
+            let i = Kind::ALL.iter().position(|k| *k == charge.cause.kind).unwrap();
+            down[i] +=
+                open.iter().filter_map(|o| cut(*o, charge.span)).map(|s| long(&s)).sum::<i64>();
+        }
+        let service: i64 = open.iter().map(long).sum();
+        let in_service = service - down.iter().sum::<i64>();
+        Day { date, service, down, planned: 0, unobserved: 0, in_service }
+    };
+    last_days(&zone(), now).into_iter().map(day).collect()
+}
+
 pub(super) struct Sample {
     pub(super) visitor: Visitor,
     pub(super) offices: Vec<OfficeFacts>,
@@ -214,6 +233,7 @@ pub(super) fn sample(language: Language) -> Sample {
             may_respond: true,
             may_plan: true,
         }),
+        setup: Arc::default(),
     };
     let serving = || station(now, StationState::Serving, &["OL"], 1.0, Some(0.031));
     let mut offices: Vec<(&str, &str, OfficeView, Option<Outage>)> = Vec::new();
@@ -411,7 +431,7 @@ pub(super) fn sample(language: Language) -> Sample {
                 id: id.into(),
                 name: name.into(),
                 zone: zone(),
-                days: days(&seen, &calendar, &[], &zone(), now, 30),
+                days: days(&seen, &calendar, now),
                 calendar: calendar.clone(),
                 view: Some(view),
                 open,

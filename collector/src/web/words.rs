@@ -124,7 +124,6 @@ words! {
     not_found: "Tidak ditemukan", "Not found";
     not_found_text: "Alamat ini tidak ada.", "There is nothing at this address.";
     not_allowed: "Tidak diizinkan", "Not allowed";
-    not_allowed_text: "Akun Anda tidak berhak melakukan ini.", "Your account may not do this.";
     bad_request: "Permintaan tidak dapat dipahami", "The request makes no sense";
     failed: "Ada kesalahan di kolektor", "The collector failed";
     failed_text: "Coba lagi sebentar. Rinciannya ada di log kolektor.", "Try again shortly. The collector's log has the details.";
@@ -143,7 +142,6 @@ words! {
     board_no_estimate: "Belum ada perkiraan", "No estimate yet";
     board_hours: "Jam layanan hari ini", "Service hours today";
     board_no_hours: "Tidak ada layanan hari ini", "No service today";
-    board_opens: "Buka kembali", "Opens again";
     board_by_staff: "menurut petugas", "according to the staff";
     board_overdue: "lewat dari perkiraan; petugas masih bekerja", "later than expected; the staff are still working on it";
 }

@@ -1,0 +1,212 @@
+//! What the handlers share: the parts of the collector, the calendars of the running year, the
+//! ledger as it was made last, and the limit on sign-ins.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use siaga_decide::{Account, At, Calendar, OfficeId, Outage, Setup, Span};
+
+use super::days::{Day, last_days, month_span};
+use super::login::Attempts;
+use super::page::OfficeFacts;
+use crate::App;
+use crate::config::calendar_range;
+use crate::store::{self, StoreError};
+use crate::truth::Truth;
+
+/// What the handlers share.
+pub(crate) struct Site {
+    pub(crate) app: Arc<App>,
+    pub(crate) attempts: Attempts,
+    plan: Mutex<Option<Arc<Plan>>>,
+    known: Mutex<Option<Arc<Known>>>,
+    /// Held by whoever makes the ledger anew; others wait and take theirs.
+    making: tokio::sync::Mutex<()>,
+}
+
+/// The configuration with its calendars over the years around now.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    range: Span,
+    pub(crate) setup: Arc<Setup>,
+    calendars: BTreeMap<OfficeId, Arc<Calendar>>,
+}
+
+/// The ledger as it was made last, and what pages and metrics show of it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) truth: Truth,
+    pub(crate) days: BTreeMap<OfficeId, Vec<Day>>,
+    pub(crate) months: BTreeMap<OfficeId, Account>,
+    /// Milliseconds that making it took.
+    took_ms: i64,
+}
+
+/// A new ledger is made at most this often,
+const LEAST_AGE_MS: i64 = 2_000;
+/// and never for more than this part of the time.
+const SHARE: i64 = 20;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is replaced whole: a panic elsewhere leaves it as it was.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    /// For one router.
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self {
+            app,
+            attempts: Attempts::default(),
+            plan: Mutex::default(),
+            known: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> At {
+        self.app.clock.now()
+    }
+
+    /// The configuration with its calendars.
+    pub(crate) fn plan(&self) -> Arc<Plan> {
+        let range = calendar_range(self.now());
+        let mut plan = lock(&self.plan);
+        if let Some(plan) = plan.as_ref().filter(|p| p.range == range) {
+            return Arc::clone(plan);
+        }
+        let setup = self.app.config.setup(range);
+        let calendars = setup.offices.iter();
+        let calendars = calendars.map(|(id, o)| (id.clone(), Arc::new(o.calendar.clone())));
+        let fresh =
+            Arc::new(Plan { range, calendars: calendars.collect(), setup: Arc::new(setup) });
+        *plan = Some(Arc::clone(&fresh));
+        fresh
+    }
+
+    /// The zone of texts about the collector itself: that of the first office.
+    pub(crate) fn zone(&self) -> TimeZone {
+        let first = self.app.config.offices.values().next();
+        first.map_or(TimeZone::UTC, |office| office.zone.clone())
+    }
+
+    /// The ledger, at most so old.
+    pub(crate) async fn known(self: &Arc<Self>, age_ms: i64) -> anyhow::Result<Arc<Known>> {
+        if let Some(known) = self.known_if(age_ms) {
+            return Ok(known);
+        }
+        let _turn = self.making.lock().await;
+        if let Some(known) = self.known_if(age_ms) {
+            return Ok(known);
+        }
+        let site = Arc::clone(self);
+        let made = tokio::task::spawn_blocking(move || site.make()).await??;
+        let made = Arc::new(made);
+        *lock(&self.known) = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn known_if(&self, age_ms: i64) -> Option<Arc<Known>> {
+        let now = self.now();
+        // A clock that was set back must not keep an old ledger for hours.
+        let young = |k: &&Arc<Known>| (0..=age_ms).contains(&(now - k.truth.at()));
+        lock(&self.known).as_ref().filter(young).map(Arc::clone)
+    }
+
+    /// The ledger for pages and metrics: young enough, or the last one while another is made.
+    /// None where the store cannot be read: pages show the present all the same.
+    pub(crate) async fn known_lately(self: &Arc<Self>) -> Option<Arc<Known>> {
+        let last = lock(&self.known).as_ref().map(Arc::clone);
+        let outcome = match last {
+            None => self.known(LEAST_AGE_MS).await,
+            Some(last) => {
+                let age = (last.took_ms * SHARE).clamp(LEAST_AGE_MS, 10 * 60_000);
+                if let Some(known) = self.known_if(age) {
+                    return Some(known);
+                }
+                if last.took_ms < 200 {
+                    self.known(age).await
+                } else {
+                    let site = Arc::clone(self);
+                    tokio::spawn(async move {
+                        if let Err(error) = site.known(age).await {
+                            tracing::error!(%error, "making the ledger for the pages");
+                        }
+                    });
+                    Ok(last)
+                }
+            }
+        };
+        outcome.map_err(|error| tracing::error!(%error, "making the ledger for the pages")).ok()
+    }
+
+    /// Slow: on a thread that may block.
+    fn make(&self) -> anyhow::Result<Known> {
+        let begun = self.app.clock.boot_ms();
+        let now = self.now();
+        let conn = store::open_reader(self.app.store.path())?;
+        let moment = conn.unchecked_transaction().map_err(StoreError::from)?;
+        let truth = Truth::read(&moment, now)?;
+        let offices = &self.app.config.offices;
+        let days = offices.iter().map(|(id, office)| {
+            let days = last_days(&office.zone, now);
+            let of = |(date, span): (Date, Span)| {
+                truth.account(id, span).map(|account| Day::of(date, &account))
+            };
+            (id.clone(), days.into_iter().filter_map(of).collect())
+        });
+        let months = offices.iter().filter_map(|(id, office)| {
+            let span = month_span(&office.zone, now)?;
+            Some((id.clone(), truth.account(id, span)?))
+        });
+        Ok(Known {
+            days: days.collect(),
+            months: months.collect(),
+            truth,
+            took_ms: self.app.clock.boot_ms() - begun,
+        })
+    }
+
+    /// All that is known of every office that the configuration names.
+    pub(crate) async fn offices(self: &Arc<Self>) -> store::Result<Vec<OfficeFacts>> {
+        let open = self.app.store.read(store::ledger::open).await?;
+        let known = self.known_lately().await;
+        let (plan, view) = (self.plan(), self.app.handle.view());
+        let offices = self.app.config.offices.iter().map(|(id, office)| OfficeFacts {
+            id: id.clone(),
+            name: office.name.to_string(),
+            zone: office.zone.clone(),
+            calendar: plan.calendars.get(id).map(Arc::clone).unwrap_or_default(),
+            view: view.offices.get(id).cloned(),
+            open: open_of(&open, id),
+            days: known.as_ref().and_then(|k| k.days.get(id).cloned()).unwrap_or_default(),
+        });
+        Ok(offices.collect())
+    }
+
+    /// The same of one office, without its days.
+    pub(crate) async fn board(
+        self: &Arc<Self>,
+        id: &OfficeId,
+    ) -> store::Result<Option<OfficeFacts>> {
+        let Some(office) = self.app.config.offices.get(id) else { return Ok(None) };
+        let open = self.app.store.read(store::ledger::open).await?;
+        Ok(Some(OfficeFacts {
+            id: id.clone(),
+            name: office.name.to_string(),
+            zone: office.zone.clone(),
+            calendar: self.plan().calendars.get(id).map(Arc::clone).unwrap_or_default(),
+            view: self.app.handle.view().offices.get(id).cloned(),
+            open: open_of(&open, id),
+            days: Vec::new(),
+        }))
+    }
+}
+
+/// An office has at most one that lasts; the newest, should that ever fail.
+fn open_of(open: &[Outage], office: &OfficeId) -> Option<Outage> {
+    open.iter().rev().find(|o| o.office == *office).cloned()
+}
