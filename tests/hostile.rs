@@ -29,10 +29,16 @@ fn post(scene: &Scene, bearer: &str, encoding: Option<&str>, body: &[u8]) -> Opt
     client.ask("POST", "/api/v1/reports", &headers, body).ok()
 }
 
-/// Nested arrays, as deep as they are long.
+/// Arrays in arrays where the rows should be.
 fn deep(levels: usize) -> String {
     let nest = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-    report(&json!([good_row(1)])).replace("\"newest\":9", &format!("\"newest\":9,\"x\":{nest}"))
+    report(&json!("here")).replace("\"here\"", &nest)
+}
+
+/// Arrays in arrays in a field that nobody knows, which is skipped or refused, never climbed into.
+fn deep_elsewhere(levels: usize) -> String {
+    let nest = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    report(&json!([])).replace("\"newest\":9", &format!("\"newest\":9,\"x\":{nest}"))
 }
 
 /// A frame that would unpack to `bytes` zeros.
@@ -63,6 +69,7 @@ fn shots() -> Vec<Shot> {
         ("no report", None, b"[1,2,3]".to_vec(), &[400]),
         ("giant", None, vec![b' '; 4 * 1024 * 1024], &[413]),
         ("deep", None, deep(50_000).into_bytes(), &[400]),
+        ("deep elsewhere", None, deep_elsewhere(50_000).into_bytes(), &[200, 400]),
         (
             "deep, packed",
             Some("zstd"),
@@ -159,9 +166,11 @@ fn who_may_not_report_is_refused_and_nobody_reports_for_another() {
     assert!(kept.rows.values().all(|rows| rows.len() == 1), "{kept:?}");
 
     // An agent's credential opens no staff route.
-    let token = two.bearer().trim_start_matches("Bearer ");
-    let answer = scene.collector.ask("GET", "/api/v1/offices", token, b"");
-    assert!([401, 403].contains(&answer.status), "{}", answer.status);
+    if scene.routes {
+        let token = two.bearer().trim_start_matches("Bearer ");
+        let answer = scene.collector.ask("GET", "/api/v1/offices", token, b"");
+        assert!([401, 403].contains(&answer.status), "{}", answer.status);
+    }
 
     // Revoked is revoked at once.
     let words = ["revoke", "--office", "o2", "--station", "pc1"];
