@@ -197,3 +197,6 @@ fn all<T, R: Record<T>>(records: Vec<R>) -> Result<Vec<T>, Unreadable> {
 fn of_all<T, R: Record<T>>(values: &[T]) -> Vec<R> {
     values.iter().map(R::of).collect()
 }
+
+#[cfg(test)]
+mod tests;
