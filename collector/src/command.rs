@@ -45,13 +45,13 @@ pub(crate) fn report(
 ) -> anyhow::Result<ExitCode> {
     let id = OfficeId::from(args.office.as_str());
     let Some(office) = config.offices.get(&id) else {
-        return Err(Wrong::new(format!("the configuration names no office {:?}", args.office)));
+        return Err(Wrong::error(format!("the configuration names no office {:?}", args.office)));
     };
     let period = Period::parse(&args.period, &office.zone)
-        .map_err(|e| Wrong::new(format!("{e}\nhint: {}", e.hint)))?;
+        .map_err(|e| Wrong::error(format!("{e}\nhint: {}", e.hint)))?;
     let Some(format) = Format::from_word(&args.format) else {
         let what = format!("{:?} is no format\nhint: text, csv or json", args.format);
-        return Err(Wrong::new(what));
+        return Err(Wrong::error(what));
     };
     let conn = store::open_reader(&config.database())?;
     let moment = conn.unchecked_transaction()?;
@@ -88,7 +88,7 @@ pub(crate) fn test_message(
     let Some(sent) = sent else {
         let known: Vec<&str> = config.contacts.keys().map(ContactId::as_str).collect();
         let hint = format!("hint: contacts are {}", known.join(", "));
-        return Err(Wrong::new(format!("there is no contact {contact}\n{hint}")));
+        return Err(Wrong::error(format!("there is no contact {contact}\n{hint}")));
     };
     let mut failed = false;
     for tried in sent {

@@ -120,7 +120,7 @@ fn log(level: &str) {
 struct Wrong(String);
 
 impl Wrong {
-    fn new(what: impl Into<String>) -> anyhow::Error {
+    fn error(what: impl Into<String>) -> anyhow::Error {
         Self(what.into()).into()
     }
 }
@@ -181,18 +181,18 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Enrol(place) => {
             let station = enrol::station(&config, &place.office, &place.station);
-            let station = station.map_err(|e| Wrong::new(e.to_string()))?;
+            let station = station.map_err(|e| Wrong::error(e.to_string()))?;
             writeln!(out, "{}", enrol::code(&config, &station, now)?)?;
         }
         Command::Revoke(place) => {
             let station = enrol::station(&config, &place.office, &place.station);
-            let station = station.map_err(|e| Wrong::new(e.to_string()))?;
+            let station = station.map_err(|e| Wrong::error(e.to_string()))?;
             let ended = enrol::revoke(&config, &station, now)?;
             writeln!(out, "{ended} credentials ended")?;
         }
         Command::Token { role, .. } => {
             let Some(role) = Role::from_word(role) else {
-                return Err(Wrong::new("a role is viewer, operator or admin"));
+                return Err(Wrong::error("a role is viewer, operator or admin"));
             };
             let token = token::new_token()?;
             let conn = store::open_beside(&config.database())?;
