@@ -100,16 +100,6 @@ impl Scene {
         });
     }
 
-    fn stored_outages(&self, office: &str) -> Vec<Entry> {
-        let database = self.collector.database();
-        let mut statement = database
-            .prepare("SELECT body FROM outages WHERE office = ?1 ORDER BY from_ms")
-            .expect("the ledger's table");
-        let rows = statement.query_map([office], |row| row.get::<_, String>(0)).expect("its rows");
-        let read = |text: String| Entry(serde_json::from_str(&text).expect("an entry's JSON"));
-        rows.map(|row| read(row.expect("a row"))).collect()
-    }
-
     fn rows(&self) -> usize {
         crate::journal::read(&self.collector.database()).rows.len()
     }
