@@ -110,10 +110,7 @@ fn a_damaged_spool_hands_on_what_was_not_hit_and_says_what_was() {
     }
     scene.town.mend_line();
     agents.iter_mut().for_each(Agent::start);
-    if !scene.routes {
-        pause(Duration::from_secs(12));
-    }
-    for name in names.iter().filter(|_| scene.routes) {
+    for name in &names {
         until(&format!("the backlog of {name} to be taken"), LIMIT, || {
             let station = &scene.office("o1")["stations"];
             let station = station.get(name).cloned().unwrap_or_else(|| {

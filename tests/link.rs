@@ -44,9 +44,6 @@ pub(crate) fn closed_by<'a>(kind: &'a str) -> impl Fn(&[Entry]) -> bool + 'a {
 /// Ledger and account of an office must tell the same seconds.
 #[track_caller]
 pub(crate) fn assert_account_agrees(scene: &Scene, office: &str) {
-    if !scene.routes {
-        return;
-    }
     let today = siaga_tests::clock::now().in_tz("Asia/Makassar").unwrap().date();
     let path = format!("/api/v1/accounts/{office}/{today}");
     let account = scene.collector.json(&path, &scene.token);

@@ -28,13 +28,6 @@ pub(crate) fn with_ups(scene: &Scene) -> (Agent, Ups) {
 #[track_caller]
 pub(crate) fn wait_words(scene: &Scene, word: &str) {
     until(&format!("the UPS's {word} to arrive"), LIMIT, || {
-        if !scene.routes {
-            let kept = siaga_tests::journal::read(&scene.collector.database());
-            let last =
-                kept.rows.values().map(|r| r[0].clone()).filter(|r| r["probe"] == "power.ups");
-            let last = last.max_by_key(|r| r["at_ms"].as_u64())?;
-            return last["words"].to_string().contains(&format!("\"{word}\"")).then_some(());
-        }
         let probe = &scene.office("o1")["stations"].to_string();
         probe.contains(&format!("\"{word}\"")).then_some(())
     });

@@ -30,9 +30,6 @@ pub struct Scene {
     pub town: Town,
     /// A staff token.
     pub token: String,
-    /// Whether the collector serves its JSON routes. Where it does not yet, the ledger is read
-    /// from the store, and what only the routes tell is not asked.
-    pub routes: bool,
     dir: TempDir,
 }
 
@@ -51,8 +48,7 @@ impl Scene {
         let mut collector = Collector::new(&town.col, dir.path(), offices);
         collector.start();
         let token = collector.token("admin");
-        let routes = collector.ask("GET", "/api/v1/offices", &token, b"").status != 404;
-        Self { collector, telegram, ntfy, webhook, town, token, routes, dir }
+        Self { collector, telegram, ntfy, webhook, town, token, dir }
     }
 
     /// The usual one: an office `o1` with a station `pc1`, always open.
@@ -90,32 +86,15 @@ impl Scene {
     /// When it is not within [`LIMIT`].
     #[track_caller]
     pub fn wait_state(&self, office: &str, state: &str) {
-        if !self.routes {
-            let have = self.rows();
-            until("reports", LIMIT, || (self.rows() > have + 12).then_some(()));
-            return;
-        }
         until(&format!("office {office} to be {state}"), LIMIT, || {
             (self.office(office)["state"] == state).then_some(())
         });
-    }
-
-    fn rows(&self) -> usize {
-        crate::journal::read(&self.collector.database()).rows.len()
     }
 
     /// The ledger's entries of an office, oldest first.
     #[must_use]
     #[track_caller]
     pub fn outages(&self, office: &str) -> Vec<Entry> {
-        if !self.routes {
-            let db = self.collector.database();
-            let mut rows = db
-                .prepare("SELECT body FROM outages WHERE office = ?1 ORDER BY from_ms")
-                .expect("x");
-            let rows = rows.query_map([office], |r| r.get::<_, String>(0)).expect("x");
-            return rows.map(|r| Entry(serde_json::from_str(&r.expect("x")).expect("x"))).collect();
-        }
         self.collector.outages(office, &self.token).into_iter().map(Entry).collect()
     }
 
