@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use siaga_decide::{At, ContactId};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::App;
@@ -94,6 +95,16 @@ impl Channel {
         message: &Message,
         now: At,
     ) -> Result<Option<String>, SendError> {
+        self.send_within(DEADLINE, http, message, now).await
+    }
+
+    async fn send_within(
+        &self,
+        deadline: Duration,
+        http: &Http,
+        message: &Message,
+        now: At,
+    ) -> Result<Option<String>, SendError> {
         let attempt = async {
             match self {
                 Self::Telegram(channel) => channel.send(http, message, now).await,
@@ -101,9 +112,9 @@ impl Channel {
                 Self::Webhook(channel) => channel.send(http, message, now).await,
             }
         };
-        match tokio::time::timeout(DEADLINE, attempt).await {
+        match tokio::time::timeout(deadline, attempt).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(SendError::passing(format!("no answer within {} s", DEADLINE.as_secs()))),
+            Err(_) => Err(SendError::passing(format!("no answer within {} s", deadline.as_secs()))),
         }
     }
 
@@ -120,11 +131,14 @@ impl Channel {
 /// Sends until `stop`. What is being sent then is finished or left to its lease.
 pub async fn run(app: Arc<App>, http: Http, stop: Stop) {
     let mut tasks = JoinSet::new();
+    let wake = Arc::new(Notify::new());
     let public_url = app.config.public_url();
     for (id, channel) in &app.config.channels {
         let channel = Channel::new(channel, &public_url);
-        tasks.spawn(serve(Arc::clone(&app), http.clone(), id.clone(), channel, stop.clone()));
+        let (app, http, wake) = (Arc::clone(&app), http.clone(), Arc::clone(&wake));
+        tasks.spawn(serve(app, http, id.clone(), channel, wake, stop.clone()));
     }
+    tasks.spawn(spread(Arc::clone(&app), Arc::clone(&wake), stop));
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "the sender of a channel ended; its messages wait for a restart");
@@ -132,12 +146,29 @@ pub async fn run(app: Arc<App>, http: Http, stop: Stop) {
     }
 }
 
-async fn serve(app: Arc<App>, http: Http, id: ChannelId, channel: Channel, mut stop: Stop) {
-    let mut breaker = Breaker::default();
+/// The writer wakes one; everybody must look.
+async fn spread(app: Arc<App>, wake: Arc<Notify>, mut stop: Stop) {
     let filled = app.handle.outbox_filled();
     loop {
+        tokio::select! {
+            () = stop.wait() => return,
+            () = filled.notified() => wake.notify_waiters(),
+        }
+    }
+}
+
+async fn serve(
+    app: Arc<App>,
+    http: Http,
+    id: ChannelId,
+    channel: Channel,
+    wake: Arc<Notify>,
+    mut stop: Stop,
+) {
+    let mut breaker = Breaker::default();
+    loop {
         let pause = breaker.pause().max(LOOK_EVERY);
-        let notified = filled.notified();
+        let notified = wake.notified();
         tokio::select! {
             () = stop.wait() => return,
             () = notified, if breaker.is_closed() => {}
@@ -152,7 +183,7 @@ async fn serve(app: Arc<App>, http: Http, id: ChannelId, channel: Channel, mut s
                 deliver(&app, &http, &id, &channel, &message, &mut breaker).await;
                 tokio::time::sleep(channel.gap()).await;
                 if !breaker.is_closed() || stop.is_given() {
-                    // What is still claimed comes back when its lease ends, tried no more often.
+                    // What is still claimed comes back when its lease ends.
                     break;
                 }
             }
@@ -297,3 +328,8 @@ pub async fn send_test(
     }
     Some(tried)
 }
+
+#[cfg(test)]
+mod peer;
+#[cfg(test)]
+mod tests;
