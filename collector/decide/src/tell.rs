@@ -11,6 +11,9 @@ use crate::truth::Look;
 
 /// After the first contact a cause waits at most so long for the rest of the evidence.
 const CAUSE_WAITS_MS: i64 = 600_000;
+/// After the first contact a cause waits at least so many cycles: what is back shows in the cycle
+/// after the one that brought the evidence, and then cause and end are one message.
+const CAUSE_SETTLES_CYCLES: i64 = 3;
 /// A stopped agent is somebody's business after this.
 const AGENT_STOPPED_MS: i64 = 900_000;
 
@@ -159,6 +162,10 @@ fn cause(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<At
     }
     if !cause_known(kept, moment) {
         return waits(kept, moment);
+    }
+    let settles = kept.first_contact.map(|at| at + CAUSE_SETTLES_CYCLES * moment.look.cycle_ms);
+    if let Some(at) = settles.filter(|at| *at > moment.now) {
+        return Some(at);
     }
     if !moment.open {
         return moment.next_opening();

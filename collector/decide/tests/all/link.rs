@@ -109,7 +109,7 @@ fn a_lasting_cause_that_becomes_known_is_told_once() {
     w.to(t(9, 10, 0));
     w.pc("pc1").connected = true;
     w.to(t(9, 30, 0));
-    assert_eq!(w.told(), ["09:00:47 opened silent", "09:10:02 cause_known link.provider"]);
+    assert_eq!(w.told(), ["09:00:47 opened silent", "09:10:47 cause_known link.provider"]);
     w.pc("pc1").repair();
     w.to(t(9, 40, 0));
     assert_eq!(w.told().len(), 3);
