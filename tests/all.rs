@@ -10,6 +10,7 @@ mod hostile;
 mod kills;
 mod link;
 mod power;
+mod quickstart;
 mod rigged;
 mod shipped;
 mod station;
