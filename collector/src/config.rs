@@ -305,6 +305,10 @@ impl Config {
     #[must_use]
     pub fn public_url(&self) -> String {
         let name = self.names.first().map_or("localhost", String::as_str);
+        // On this machine alone, the plain listener spares people a warning about the certificate.
+        if let (Some(plain), "localhost" | "127.0.0.1") = (self.plain_listen, name) {
+            return format!("http://{plain}");
+        }
         let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
         match self.listen.port() {
             443 => format!("https://{name}"),
