@@ -10,6 +10,9 @@ use siaga_wire::{Reading, Report, Row, VERSION, Values};
 const ID_MAX_BYTES: usize = 128;
 const ROWS_MAX: usize = 5_000;
 const TEXT_MAX_BYTES: usize = 500;
+/// What one device tells at once; each name is kept for ever.
+const VALUES_MAX: usize = 256;
+const WORDS_MAX: usize = 128;
 /// A hundred years of uptime, in milliseconds: no sum with an instant overflows.
 const BOOT_MS_MAX: u64 = 100 * 366 * 86_400_000;
 /// JSON's numbers are exact up to here.
@@ -153,6 +156,9 @@ fn what(reading: &Reading) -> Result<decide::What, String> {
         siaga_wire::Saw::Error => decide::Saw::Error(why()),
         siaga_wire::Saw::Unreadable => decide::Saw::Unreadable(why()),
     };
+    if reading.words.len() > WORDS_MAX {
+        return Err(format!("words: at most {WORDS_MAX} in one row"));
+    }
     // Sets are compared: order and doubles of a device's words mean nothing.
     let words: BTreeSet<Arc<str>> = reading.words.iter().map(|w| short(w)).collect();
     let words: Vec<Arc<str>> = words.into_iter().collect();
@@ -171,6 +177,9 @@ fn role(name: &str, said: Option<&str>) -> Option<decide::Role> {
 }
 
 fn numbers(values: &Values) -> Result<Vec<(Arc<str>, f64)>, String> {
+    if values.0.len() > VALUES_MAX {
+        return Err(format!("values: at most {VALUES_MAX} in one row"));
+    }
     let mut out: Vec<(Arc<str>, f64)> = Vec::with_capacity(values.0.len());
     for (name, value) in &values.0 {
         if name.is_empty() || name.len() > ID_MAX_BYTES {
