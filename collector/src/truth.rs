@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rusqlite::Connection;
 use siaga_decide::{
-    Account, At, Calendar, Case, Input, Inputs, Ledger, OfficeId, Outage, PlanEntry, SetupVersion,
-    Span, StaffInput, StaffWhat, account, combine, ledger,
+    Account, At, Calendar, Case, Input, Inputs, Ledger, OfficeId, Outage, OutageId, PlanEntry,
+    SetupVersion, Span, StaffInput, StaffWhat, account, combine, ledger,
 };
 
 use crate::drive::replay::Reader;
@@ -23,7 +23,8 @@ const ROWS: usize = 900;
 pub struct Truth {
     at: At,
     ledger: Ledger,
-    stored: Vec<Outage>,
+    /// Its entries under the ids by which people know them.
+    outages: Vec<Outage>,
     offices: BTreeMap<OfficeId, Rules>,
 }
 
@@ -51,12 +52,26 @@ impl Truth {
                 Rules { calendar: combine(versions), settle_after_ms: office.settle_after_ms };
             (id.clone(), rules)
         });
-        Ok(Self {
-            at: now,
-            offices: offices.collect(),
-            ledger: ledger(&inputs, now),
-            stored: store::ledger::between(conn, None, At(i64::MIN), At(i64::MAX))?,
-        })
+        let ledger = ledger(&inputs, now);
+        let stored = store::ledger::between(conn, None, At(i64::MIN), At(i64::MAX))?;
+        let outages = known(&ledger.entries, stored);
+        Ok(Self { at: now, offices: offices.collect(), ledger, outages })
+    }
+
+    /// An entry as it is at this instant. What is stored of one that lasts is as old as its last
+    /// change; who was told and who answered stays as stored.
+    #[must_use]
+    pub fn present(&self, stored: Outage) -> Outage {
+        let fresh = self.outages.iter().find(|o| o.id == stored.id && o.to.is_none());
+        match fresh.filter(|_| stored.to.is_none()) {
+            Some(fresh) => Outage {
+                charges: fresh.charges.clone(),
+                timeline: fresh.timeline.clone(),
+                downtime_ms: fresh.downtime_ms,
+                ..stored
+            },
+            None => stored,
+        }
     }
 
     /// As of when.
@@ -73,13 +88,56 @@ impl Truth {
         Some(account(&Case {
             office,
             timeline,
-            outages: &self.stored,
+            outages: &self.outages,
             calendar: &rules.calendar,
             period,
             until: self.at,
             settle_after_ms: rules.settle_after_ms,
         }))
     }
+}
+
+/// Entries of the ledger with the ids under which they were told, and those stored ones that rest
+/// on silence alone, which no ledger has.
+fn known(entries: &[Outage], stored: Vec<Outage>) -> Vec<Outage> {
+    let mut named: BTreeMap<OutageId, Outage> = BTreeMap::new();
+    let mut nameless = Vec::new();
+    let mut of_office: BTreeMap<&OfficeId, Vec<&Outage>> = BTreeMap::new();
+    for outage in stored.iter().filter(|s| !s.void) {
+        of_office.entry(&outage.office).or_default().push(outage);
+    }
+    for entry in entries {
+        let mut entry = entry.clone();
+        let same = of_office
+            .get(&entry.office)
+            .into_iter()
+            .flatten()
+            .filter(|s| !named.contains_key(&s.id))
+            .map(|s| (shared_ms(s, &entry), *s))
+            .filter(|(ms, _)| *ms > 0)
+            .max_by_key(|(ms, _)| *ms);
+        match same {
+            Some((_, s)) => {
+                entry.id = s.id.clone();
+                entry.told = s.told;
+                entry.acknowledged.clone_from(&s.acknowledged);
+                entry.expected_back = s.expected_back;
+                named.insert(entry.id.clone(), entry);
+            }
+            None => nameless.push(entry),
+        }
+    }
+    let guessed = stored.into_iter().filter(|s| s.provisional && !s.void);
+    nameless.extend(guessed.filter(|s| !named.contains_key(&s.id)));
+    nameless.extend(named.into_values());
+    nameless.sort_by(|a, b| (a.from, &a.office).cmp(&(b.from, &b.office)));
+    nameless
+}
+
+/// Milliseconds in which both last; one that has not ended lasts for ever.
+fn shared_ms(a: &Outage, b: &Outage) -> i64 {
+    let end = |o: &Outage| o.to.map_or(i64::MAX, |to| to.hi.0);
+    end(a).min(end(b)).saturating_sub(a.from.lo.0.max(b.from.lo.0))
 }
 
 /// All that judgement depends on: what snapshots have kept of readings, everything else that the

@@ -153,6 +153,15 @@ fn opens(r: &Reader, public: &Public) -> String {
     }
 }
 
+/// `08.00–12.00`, `13.00–16.00`; the end of the day is 24.00.
+fn hours(r: &Reader, public: &Public) -> Vec<String> {
+    let end = |at: At| match r.civil(at).time() == jiff::civil::Time::midnight() {
+        true => r.pick("24.00", "24:00").to_owned(),
+        false => r.clock(at),
+    };
+    public.hours_today.iter().map(|s| format!("{}–{}", r.clock(s.from), end(s.to))).collect()
+}
+
 fn facts(r: &Reader, w: &Words, public: &Public) -> Vec<BoardFact> {
     let mut facts = Vec::new();
     if let Some(at) = public.since.filter(|at| at.0 > 1_000_000_000_000) {
@@ -179,11 +188,7 @@ fn facts(r: &Reader, w: &Words, public: &Public) -> Vec<BoardFact> {
             },
         });
     }
-    let hours: Vec<String> = public
-        .hours_today
-        .iter()
-        .map(|s| format!("{}–{}", r.clock(s.from), r.clock(s.to)))
-        .collect();
+    let hours = hours(r, public);
     facts.push(BoardFact {
         name: w.board_hours,
         value: if hours.is_empty() { w.board_no_hours.to_owned() } else { hours.join(", ") },

@@ -143,6 +143,8 @@ impl Reader {
     pub(crate) fn when(&self, when: When) -> String {
         if when.hi - when.lo < 1_000 {
             self.exact(when.lo)
+        } else if self.civil(when.lo).date() == self.civil(when.hi).date() {
+            format!("{}–{}", self.exact(when.lo), self.clock_seconds(when.hi))
         } else {
             format!("{} – {}", self.exact(when.lo), self.exact(when.hi))
         }

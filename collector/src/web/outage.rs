@@ -2,7 +2,7 @@
 //! answered, and every correction of its ledger entry. Pure: from values to a page.
 
 use askama::Template;
-use siaga_decide::{At, Cause, Correction, Outage};
+use siaga_decide::{At, Cause, Certainty, Correction, Outage};
 
 use super::card::{Respond, respond};
 use super::chart::{Lanes, lanes};
@@ -39,7 +39,8 @@ pub(crate) struct OutagePage {
 #[derive(Debug)]
 struct CauseBlock {
     cause: CauseLabel,
-    certainty: &'static str,
+    /// Only where it is certain: the cause's own words say that it is likely.
+    certainty: Option<&'static str>,
     span: String,
     why: Vec<String>,
 }
@@ -193,7 +194,7 @@ fn causes(r: &Reader, outage: &Outage) -> Vec<CauseBlock> {
     seen.into_iter()
         .map(|(cause, from, to)| CauseBlock {
             cause: phrase::cause(r, cause),
-            certainty: phrase::certainty(r, cause.certainty),
+            certainty: (cause.certainty == Certainty::Certain).then(|| r.pick("pasti", "certain")),
             span: format!("{} – {}", r.clock_seconds(from), r.clock_seconds(to)),
             why: cause.why.iter().map(|w| phrase::why(r, w)).collect(),
         })

@@ -13,7 +13,7 @@ use super::office::Shared;
 use super::outage::{Around, MessageLine, StaffLine};
 use super::page::{OfficeFacts, User, Visitor};
 use super::reply;
-use super::site::Site;
+use super::site::{Site, present};
 use super::staff::ParkedLine;
 use crate::config::Language;
 use crate::store::outbox::{self, State as Stand};
@@ -112,9 +112,9 @@ pub(crate) async fn staff(
 }
 
 /// The newest outages of an office, or of all; newest first.
-async fn recent(site: &Site, office: Option<OfficeId>) -> store::Result<Vec<Outage>> {
+async fn recent(site: &Arc<Site>, office: Option<OfficeId>) -> store::Result<Vec<Outage>> {
     let from = site.now() - RECENT_MS;
-    let mut found = site
+    let found = site
         .app
         .store
         .read(move |conn| {
@@ -122,7 +122,9 @@ async fn recent(site: &Site, office: Option<OfficeId>) -> store::Result<Vec<Outa
             ledger::between(conn, office, from, At(i64::MAX))
         })
         .await?;
-    found.retain(|o| !o.void);
+    let known = site.known_lately().await;
+    let mut found: Vec<Outage> =
+        found.into_iter().filter(|o| !o.void).map(|o| present(known.as_deref(), o)).collect();
     found.reverse();
     found.sort_by_key(|o| o.to.is_some());
     found.truncate(RECENT);
@@ -194,6 +196,8 @@ pub(crate) async fn outage(
     let found = async {
         let read = site.app.store.read(move |conn| around(conn, &id)).await?;
         let Some((outage, around)) = read else { return Ok(None) };
+        let known = site.known_lately().await;
+        let outage = present(known.as_deref(), outage);
         let office = site.board(&outage.office).await?;
         Ok::<_, store::StoreError>(Some((outage, around, office)))
     };

@@ -75,14 +75,6 @@ pub(crate) fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// How sure.
-pub(crate) fn certainty(r: &Reader, c: Certainty) -> &'static str {
-    match c {
-        Certainty::Certain => r.pick("pasti", "certain"),
-        Certainty::Likely => r.pick("kemungkinan", "likely"),
-    }
-}
-
 /// One piece of evidence as a sentence.
 pub(crate) fn why(r: &Reader, why: &Why) -> String {
     clean(&why_sentence(why, r.voice()))

@@ -181,7 +181,7 @@ impl Site {
             zone: office.zone.clone(),
             calendar: plan.calendars.get(id).map(Arc::clone).unwrap_or_default(),
             view: view.offices.get(id).cloned(),
-            open: open_of(&open, id),
+            open: open_of(&open, id).map(|o| present(known.as_deref(), o)),
             days: known.as_ref().and_then(|k| k.days.get(id).cloned()).unwrap_or_default(),
         });
         Ok(offices.collect())
@@ -203,6 +203,14 @@ impl Site {
             open: open_of(&open, id),
             days: Vec::new(),
         }))
+    }
+}
+
+/// An entry as it is now, where that is known.
+pub(crate) fn present(known: Option<&Known>, outage: Outage) -> Outage {
+    match known {
+        Some(known) => known.truth.present(outage),
+        None => outage,
     }
 }
 
