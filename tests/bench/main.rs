@@ -4,6 +4,7 @@
 
 mod agent;
 mod collector;
+mod disk;
 mod figure;
 mod ingest;
 mod judge;
@@ -31,6 +32,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if run("ingest") {
         ingest::measure(&mut figures)?;
+        disk::measure(&mut figures)?;
     }
     if run("notice") {
         notice::measure(&mut figures)?;
