@@ -361,3 +361,6 @@ fn check_spool(raw: &RawSpool, problems: &mut Vec<Wrong>) -> SpoolLimits {
     }
     SpoolLimits { max_bytes }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use siaga_agent::credential::CredentialError;
 use siaga_agent::show::{self, Shown};
 use siaga_agent::{enrol, platform, run};
 use siaga_wire::JoinCode;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Wrong usage or configuration (`EX_USAGE`).
 const USAGE: u8 = 64;
@@ -130,9 +130,10 @@ fn join(code: &str, config: &Config) -> ExitCode {
 }
 
 fn run_agent(config: Config) -> ExitCode {
-    let filter = EnvFilter::try_from_env("SIAGA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // No filter language: it would cost more of the binary than all probes together.
+    let level = std::env::var("SIAGA_LOG").ok().and_then(|level| level.parse().ok());
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(level.unwrap_or(LevelFilter::INFO))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();

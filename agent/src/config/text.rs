@@ -84,7 +84,9 @@ pub(super) fn address(text: &str) -> Result<Collector, &'static str> {
     } else {
         rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)))
     };
-    if host.is_empty() || (host.contains(':') && host.parse::<IpAddr>().is_err()) {
+    let bracketed = rest.starts_with('[');
+    let ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+    if bracketed != ipv6 || rustls::pki_types::ServerName::try_from(host).is_err() {
         return Err("names no host");
     }
     let port = match port {

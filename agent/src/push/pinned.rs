@@ -54,6 +54,16 @@ impl PinnedCa {
         self.known.get()
     }
 
+    /// A chain that brings another CA fails on its signature, which would not say why.
+    fn plainly(&self, error: Error, presented: &[CertificateDer<'_>]) -> Error {
+        let pinned = presented.iter().any(|c| spki_pin(c) == Some(self.pin));
+        let signature = matches!(
+            error,
+            Error::InvalidCertificate(CertificateError::BadSignature | CertificateError::UnknownIssuer)
+        );
+        if signature && !pinned && !presented.is_empty() { untrusted(Untrusted::OtherCa) } else { error }
+    }
+
     fn anchor<'a>(&'a self, presented: &'a [CertificateDer<'a>]) -> Option<&'a CertificateDer<'a>> {
         presented.iter().chain(self.known.get()).find(|c| spki_pin(c) == Some(self.pin))
     }
@@ -107,13 +117,9 @@ impl ServerCertVerifier for PinnedCa {
                 .build()
                 .map_err(|error| Error::General(error.to_string()))?;
         let instant = UnixTime::since_unix_epoch(std::time::Duration::from_secs(instant));
-        let verified = verifier.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            instant,
-        )?;
+        let verified = verifier
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, instant)
+            .map_err(|error| self.plainly(error, intermediates))?;
         self.known.get_or_init(|| anchor.clone().into_owned());
         Ok(verified)
     }
