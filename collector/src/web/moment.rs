@@ -206,7 +206,7 @@ impl Reader {
         }
     }
 
-    /// `99,2 %`; all of it only where nothing is missing.
+    /// `99,2%`; all of it only where nothing is missing.
     pub(crate) fn percent(&self, ratio: f64) -> String {
         let percent = ratio * 100.0;
         let decimals = usize::from(percent > 0.0 && percent < 100.0);
@@ -215,13 +215,13 @@ impl Reader {
         self.percents(cut, decimals)
     }
 
-    /// `84 %`, of a charge or a load.
+    /// `84%`, of a charge or a load.
     pub(crate) fn whole_percent(&self, ratio: f64) -> String {
         self.percents(ratio * 100.0, 0)
     }
 
     fn percents(&self, percent: f64, decimals: usize) -> String {
-        format!("{}{}%", self.number(percent, decimals), self.pick("\u{a0}", ""))
+        format!("{}%", self.number(percent, decimals))
     }
 
     /// The largest unit alone: `26 mnt`, `95 dtk`.
@@ -306,9 +306,9 @@ mod tests {
     #[test]
     fn almost_all_is_not_all() {
         let id = reader(Language::Indonesian);
-        assert_eq!(id.percent(1.0), "100\u{a0}%");
-        assert_eq!(id.percent(0.999_7), "99,9\u{a0}%");
-        assert_eq!(id.percent(0.0), "0\u{a0}%");
+        assert_eq!(id.percent(1.0), "100%");
+        assert_eq!(id.percent(0.999_7), "99,9%");
+        assert_eq!(id.percent(0.0), "0%");
         assert_eq!(reader(Language::English).percent(0.5), "50.0%");
     }
 

@@ -98,15 +98,19 @@ impl Site {
         if let Some(known) = self.known_if(age_ms) {
             return Ok(known);
         }
-        let _turn = self.making.lock().await;
-        if let Some(known) = self.known_if(age_ms) {
-            return Ok(known);
-        }
+        // A task of its own: whoever gives up waiting does not throw the work away.
         let site = Arc::clone(self);
-        let made = tokio::task::spawn_blocking(move || site.make()).await??;
-        let made = Arc::new(made);
-        *lock(&self.known) = Some(Arc::clone(&made));
-        Ok(made)
+        tokio::spawn(async move {
+            let _turn = site.making.lock().await;
+            if let Some(known) = site.known_if(age_ms) {
+                return Ok(known);
+            }
+            let maker = Arc::clone(&site);
+            let made = Arc::new(tokio::task::spawn_blocking(move || maker.make()).await??);
+            *lock(&site.known) = Some(Arc::clone(&made));
+            Ok(made)
+        })
+        .await?
     }
 
     fn known_if(&self, age_ms: i64) -> Option<Arc<Known>> {
