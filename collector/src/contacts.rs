@@ -23,7 +23,7 @@ pub fn drafts(notice: &Notice, config: &Config, setup: &Setup, now: At) -> Vec<D
         for via in &contact.via {
             out.push(Draft {
                 subject: about.subject.clone(),
-                change: about.change.to_owned(),
+                change: about.change.clone(),
                 contact: id.as_str().to_owned(),
                 channel: via.channel.as_str().to_owned(),
                 address: via.to.clone(),
@@ -55,7 +55,9 @@ pub fn concerns(notice: &Notice, contact: &Contact) -> bool {
 /// The parts of a message that are the same for everybody.
 struct About<'a> {
     subject: String,
-    change: &'static str,
+    /// The word, and when this spell was first told: an office that goes down again after its end
+    /// was told is news again, under the same id.
+    change: String,
     office: Option<&'a OfficeId>,
     link: Option<String>,
     can_acknowledge: bool,
@@ -66,7 +68,10 @@ impl<'a> About<'a> {
         match notice {
             Notice::Outage { change, outage } => Self {
                 subject: outage.id.as_str().to_owned(),
-                change: change.word(),
+                change: match outage.told.opened {
+                    Some(told) => format!("{}:{}", change.word(), told.0),
+                    None => change.word().to_owned(),
+                },
                 office: Some(&outage.office),
                 link: Some(format!("{}/outages/{}", config.public_url(), outage.id)),
                 can_acknowledge: match change {
@@ -82,7 +87,7 @@ impl<'a> About<'a> {
                     }
                     Warning::CollectorBlind { since } => format!("collector_blind:{}", since.0),
                 },
-                change: "warning",
+                change: "warning".to_owned(),
                 office: office.as_ref(),
                 link: None,
                 can_acknowledge: false,
@@ -169,6 +174,21 @@ via = [{ channel = "ntfy", to = "d" }]
     fn everybody_who_is_concerned_is_told_over_each_way_in_their_language() {
         assert_eq!(told(&outage("palaran")), ["all hook id", "all ntfy id", "head ntfy en"]);
         assert_eq!(told(&outage("samboja")), ["all hook id", "all ntfy id", "one ntfy id"]);
+    }
+
+    #[test]
+    fn what_is_told_again_after_its_end_is_another_message() {
+        let config = crate::config::parse(Path::new("c.toml"), CONFIG).unwrap();
+        let setup = config.setup(crate::config::calendar_range(At(1_795_000_000_000)));
+        let change = |told: i64| {
+            let mut notice = outage("palaran");
+            if let Notice::Outage { outage, .. } = &mut notice {
+                outage.told.opened = Some(At(told));
+            }
+            drafts(&notice, &config, &setup, At(told))[0].change.clone()
+        };
+        assert_eq!(change(1_795_000_060_000), "opened:1795000060000");
+        assert_ne!(change(1_795_000_060_000), change(1_795_000_400_000));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Ntfy {
 
 fn body(message: &Message) -> Result<Vec<u8>, SendError> {
     let draft = &message.draft;
-    let (priority, tag) = match draft.change.as_str() {
+    let (priority, tag) = match draft.word() {
         "opened" => (4, "rotating_light"),
         "ended" => (3, "white_check_mark"),
         "cause_known" => (3, "mag"),
@@ -97,7 +97,7 @@ fn body(message: &Message) -> Result<Vec<u8>, SendError> {
         actions: link
             .map(|url| Action {
                 action: "view",
-                label: button(&draft.language, &draft.change),
+                label: button(&draft.language, draft.word()),
                 url,
                 clear: true,
             })

@@ -135,7 +135,7 @@ fn body(message: &Message, chat: &Chat, with_button: bool) -> Result<Vec<u8>, Se
         text,
         link_preview_options: NoPreview { is_disabled: true },
         reply_markup: link.filter(|_| with_button).map(|url| Keyboard {
-            inline_keyboard: [[Button { text: button(&draft.language, &draft.change), url }]],
+            inline_keyboard: [[Button { text: button(&draft.language, draft.word()), url }]],
         }),
     };
     serde_json::to_vec(&request).map_err(|e| SendError::permanent(format!("message: {e}")))

@@ -198,7 +198,7 @@ async fn a_webhook_gets_what_alertmanager_would_send_and_can_check_who_did() {
     let peer = Peer::new(vec![Play::Answer(204, "", String::new())]).await;
     let channel = webhook(&peer, Some("rahasia"));
     assert_eq!(outcome(&channel).await, Ok(None));
-    let ended = channel.send(&http(), &message("ended"), NOW).await;
+    let ended = channel.send(&http(), &message("ended:1795000000000"), NOW).await;
     assert_eq!(ended, Ok(None));
     let requests = peer.requests();
     let opened = &requests[0];

@@ -90,18 +90,18 @@ impl Webhook {
 
     fn body(&self, message: &Message) -> Result<Vec<u8>, SendError> {
         let draft = &message.draft;
-        let ended = draft.change == "ended";
+        let ended = draft.word() == "ended";
         let status = if ended { "resolved" } else { "firing" };
         let (title, text) = (plain(&draft.title), plain(&draft.body));
         let link = draft.link.as_deref().unwrap_or(&self.external_url);
-        let name = match draft.change.as_str() {
+        let name = match draft.word() {
             "opened" | "cause_known" | "ended" => "SiagaOutage",
             "test" => "SiagaTest",
             _ => "SiagaWarning",
         };
         let mut labels = BTreeMap::from([
             ("alertname", name),
-            ("change", draft.change.as_str()),
+            ("change", draft.word()),
             ("subject", draft.subject.as_str()),
         ]);
         let mut group = BTreeMap::from([("alertname", name)]);

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS: i64 = 30 * 60 * 1_000;
 pub struct Draft {
     /// The outage's id, or the key of a warning.
     pub subject: String,
-    /// `opened`, `cause_known`, `ended`, `warning`, …
+    /// `opened`, `cause_known`, `ended`, `warning`, … and after a colon which spell of it.
     pub change: String,
     /// To whom.
     pub contact: String,
@@ -83,6 +83,14 @@ pub struct Message {
     pub done: Option<At>,
     /// When it is due, or its lease ends.
     pub due: At,
+}
+
+impl Draft {
+    /// The change without its spell.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        self.change.split(':').next().unwrap_or_default()
+    }
 }
 
 impl Message {
