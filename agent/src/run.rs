@@ -8,35 +8,36 @@
 
 mod answer;
 mod ask;
+mod sending;
+mod system;
 
 use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use siaga_wire::{LastWords, PreviousEnd, Reading, Saw, Start, Values};
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use siaga_wire::{LastWords, Reading, Saw, Values};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::clock::{self, Sample, Watch};
 use crate::config::{Collector, Config, StopMeans};
 use crate::credential::{self, Credential};
 use crate::metrics::{self, Metrics};
 use crate::probe::Probe;
-use crate::push::{Pushed, Pusher};
+use crate::push::Pusher;
 use crate::schedule::{Pace, Schedule};
 use crate::service::Manager;
-use crate::spool::record::Record;
-use crate::spool::{Content, Entry, Found, Spool};
-use crate::uplink::{Next, Outcome, Send, Uplink};
+use crate::spool::{Content, Entry, Spool};
+use crate::uplink::Uplink;
 use crate::{platform, spool};
 use answer::{Answer, Weight, weigh};
 use ask::Asked;
+use sending::{Flight, landed};
+use system::{last_words, start_row};
 
 /// Sleep and clock steps are noticed at least this often.
 const NAP_MOST: Duration = Duration::from_secs(5);
 /// The last words get this long to reach the collector.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// The system gets this long to say what it knows of the boot before, or of a shutdown.
-const SYSTEM_ANSWERS: Duration = Duration::from_secs(3);
 /// The name under which sleep and steps of the clock are kept.
 const CLOCK_PROBE: &str = "host.clock";
 
@@ -62,13 +63,6 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
         task.abort();
     }
     Ok(())
-}
-
-/// A report under way.
-struct Flight {
-    send: Send,
-    records: Vec<Record>,
-    task: JoinHandle<(Pusher, Pushed)>,
 }
 
 struct Agent {
@@ -286,78 +280,6 @@ impl Agent {
         self.manager.alive(now.awake_ms);
     }
 
-    /// Sends if it is time. Returns when to look again, milliseconds since boot.
-    fn send_if_due(&mut self, now: Sample) -> u64 {
-        if self.flight.is_some() || self.pusher.is_none() {
-            return u64::MAX;
-        }
-        let send = match self.uplink.next(now.boot_ms, &self.spool.pending()) {
-            Next::Send(send) => send,
-            Next::Wait(until_ms) => return until_ms,
-            Next::Nothing => return u64::MAX,
-        };
-        let read = self.spool.read(&send.run, send.range.0, send.range.1, send.rows_most);
-        let records = read.unwrap_or_else(|trouble| {
-            tracing::error!(%trouble, "reading rows to send");
-            Vec::new()
-        });
-        let Some(mut pusher) = self.pusher.take().filter(|_| !records.is_empty()) else {
-            self.uplink.answered(now.boot_ms, &send, 0, &Outcome::Failed);
-            return now.boot_ms + 1_000;
-        };
-        let (to_send, boot, rows) = (send.clone(), self.boot.clone(), records.clone());
-        let task = tokio::spawn(async move {
-            let pushed = pusher.push(&to_send, &rows, &boot).await;
-            (pusher, pushed)
-        });
-        self.flight = Some(Flight { send, records, task });
-        u64::MAX
-    }
-
-    fn pushed(&mut self, (flight, landed): (Flight, Result<(Pusher, Pushed), JoinError>)) {
-        let now = clock::sample();
-        let Ok((pusher, pushed)) = landed else {
-            tracing::error!("pushing a report panicked: this is a bug");
-            self.pusher = Pusher::new(&self.collector, &self.credential).ok();
-            self.uplink.answered(now.boot_ms, &flight.send, 0, &Outcome::Failed);
-            return;
-        };
-        self.pusher = Some(pusher);
-        self.spool.acknowledge(&flight.send.run, &pushed.committed);
-        let give_up = self.uplink.answered(now.boot_ms, &flight.send, pushed.rows, &pushed.outcome);
-        if let Some(record) = give_up.and_then(|row| flight.records.get(row)) {
-            tracing::error!(
-                run = record.run,
-                seq = record.seq,
-                why = pushed.why,
-                "the collector will never take this row"
-            );
-            self.spool.give_up(record, "refused");
-        }
-        self.report_connection(&pushed);
-    }
-
-    /// A change of the connection is worth a line; its going on is not.
-    fn report_connection(&mut self, pushed: &Pushed) {
-        let connected = pushed.outcome == Outcome::Committed;
-        if self.metrics_on {
-            self.metrics.count("reports", if connected { "committed" } else { "failed" });
-            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-            self.metrics.set("report_bytes", pushed.sent_bytes as f64);
-        }
-        let why = pushed.why.as_deref().unwrap_or("");
-        match (self.connected, connected) {
-            (Some(true), true) | (Some(false), false) => {
-                tracing::debug!(?pushed.outcome, why, pushed.sent_bytes, "report")
-            }
-            (_, true) => tracing::info!(sent_bytes = pushed.sent_bytes, "the collector answers"),
-            (_, false) => {
-                tracing::warn!(outcome = ?pushed.outcome, why, "reports stay in the spool")
-            }
-        }
-        self.connected = Some(connected);
-    }
-
     /// Last words: on disk first, then two seconds to reach the collector.
     async fn end(mut self) {
         self.manager.stopping();
@@ -375,75 +297,6 @@ impl Agent {
             tracing::error!(%trouble, "closing the spool");
         }
     }
-
-    async fn say_goodbye(&mut self, newest: u64) {
-        while self.spool.pending().last().is_some_and(|p| p.numbers.contains(newest)) {
-            let now = clock::sample();
-            let wake_ms = self.send_if_due(now);
-            if self.flight.is_some() {
-                let pushed = landed(&mut self.flight).await;
-                self.pushed(pushed);
-            } else {
-                let nap_ms = wake_ms.saturating_sub(now.boot_ms).clamp(10, 500);
-                tokio::time::sleep(Duration::from_millis(nap_ms)).await;
-            }
-        }
-    }
-}
-
-/// The report that was under way, once it has ended; never, if there is none.
-async fn landed(flight: &mut Option<Flight>) -> (Flight, Result<(Pusher, Pushed), JoinError>) {
-    let Some(under_way) = flight else { return std::future::pending().await };
-    let result = (&mut under_way.task).await;
-    match flight.take() {
-        Some(flight) => (flight, result),
-        None => std::future::pending().await,
-    }
-}
-
-/// What the first row of this run says of the one before.
-async fn start_row(found: Found, boot: &str) -> Start<'static> {
-    let previous_end = match &found.previous {
-        Some((_, _, true)) => PreviousEnd::Orderly,
-        Some((_, _, false)) => PreviousEnd::Unclean,
-        None if found.missing => PreviousEnd::Lost,
-        None => PreviousEnd::First,
-    };
-    if found.lost_rows > 0 || found.quarantined > 0 || previous_end == PreviousEnd::Lost {
-        tracing::error!(
-            lost_rows = found.lost_rows,
-            set_aside = found.quarantined,
-            ?previous_end,
-            "the spool was damaged"
-        );
-    }
-    let other_boot = found.previous_boot.filter(|previous| previous != boot);
-    let log = match other_boot {
-        Some(boot) => system_says(move || platform::previous_end_log(&boot)).await,
-        None => None,
-    };
-    Start {
-        previous_end,
-        log: log.map(Into::into),
-        previous: found.previous.map(|(run, seq, _)| (run.into(), seq)),
-    }
-}
-
-async fn last_words(means: StopMeans) -> LastWords {
-    let system = match means {
-        StopMeans::System => Some(true),
-        StopMeans::Agent => Some(false),
-        StopMeans::Auto => system_says(platform::system_is_stopping).await,
-    };
-    if system == Some(true) { LastWords::System } else { LastWords::Agent }
-}
-
-/// Asks the system on a thread beside; it may hang.
-async fn system_says<T: std::marker::Send + 'static>(
-    question: impl FnOnce() -> Option<T> + std::marker::Send + 'static,
-) -> Option<T> {
-    let asked = tokio::task::spawn_blocking(question);
-    tokio::time::timeout(SYSTEM_ANSWERS, asked).await.ok()?.ok()?
 }
 
 fn random() -> anyhow::Result<u64> {
