@@ -48,11 +48,11 @@ fn open(path: &Path, check_pages: bool) -> Result<Connection> {
             rusqlite::version()
         )));
     }
+    // SQLite would make a file that everybody may read, and its log takes the file's mode.
+    crate::private::touch(path).map_err(|e| StoreError::File(path.to_owned(), e))?;
     let mut conn = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
