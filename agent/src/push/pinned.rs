@@ -59,9 +59,15 @@ impl PinnedCa {
         let pinned = presented.iter().any(|c| spki_pin(c) == Some(self.pin));
         let signature = matches!(
             error,
-            Error::InvalidCertificate(CertificateError::BadSignature | CertificateError::UnknownIssuer)
+            Error::InvalidCertificate(
+                CertificateError::BadSignature | CertificateError::UnknownIssuer
+            )
         );
-        if signature && !pinned && !presented.is_empty() { untrusted(Untrusted::OtherCa) } else { error }
+        if signature && !pinned && !presented.is_empty() {
+            untrusted(Untrusted::OtherCa)
+        } else {
+            error
+        }
     }
 
     fn anchor<'a>(&'a self, presented: &'a [CertificateDer<'a>]) -> Option<&'a CertificateDer<'a>> {
