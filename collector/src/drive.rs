@@ -13,6 +13,7 @@ pub(crate) mod replay;
 mod start;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod writer;
 
 use std::sync::Arc;

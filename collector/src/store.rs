@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod agents;
 pub mod backup;
+pub mod fact_packs;
 pub mod facts;
 pub mod journal;
 pub mod ledger;

@@ -129,7 +129,9 @@ impl Rig {
 
     fn told(&self) -> Vec<String> {
         let all = outbox::list(self.conn(), None, 100).unwrap();
-        all.iter().rev().map(|m| m.draft.change.clone()).collect()
+        // `opened:` and so on is followed by when the outage began.
+        let word = |change: &str| change.split(':').next().unwrap().to_owned();
+        all.iter().rev().map(|m| word(&m.draft.change)).collect()
     }
 }
 
@@ -260,6 +262,81 @@ fn what_is_stored_follows_from_the_journal() {
     let outcome = crate::rejudge::run(&rig.config).unwrap();
     assert_eq!(outcome.differences, Vec::<String>::new());
     assert!(outcome.stored > 0 && outcome.inputs > 30);
+}
+
+/// The hour's work, while the writer goes on.
+fn upkeep(rig: &mut Rig) {
+    let work = super::upkeep::Upkeep {
+        queue: Arc::clone(&rig.writer.queue),
+        database: rig.config.database(),
+        backups: rig.config.data.join("backup"),
+        now: rig.writer.now,
+    };
+    let busy = std::thread::spawn(|| work.run());
+    while !busy.is_finished() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        rig.round();
+    }
+    busy.join().unwrap();
+}
+
+fn reports(conn: &Connection) -> Vec<(i64, At, siaga_decide::Input)> {
+    let mut reader = replay::Reader::new(conn).unwrap();
+    let mut all = Vec::new();
+    let mut pos = 0;
+    loop {
+        let entries = journal::after(conn, pos, 900).unwrap();
+        let Some(last) = entries.last() else { return all };
+        pos = last.pos;
+        all.extend(entries.iter().map(|e| (e.pos, e.at, reader.input(e).unwrap())));
+    }
+}
+
+#[test]
+fn what_is_packed_is_read_as_before_and_a_copy_goes_on_alone() {
+    let mut rig = Rig::new();
+    for n in 1..=1_000_u64 {
+        // A number that goes to and fro over an edge makes a stretch of each reading.
+        let saw = if n % 3 == 0 { "timeout" } else { "answered" };
+        let answers = [0, 1].map(|agent| rig.send(agent, &present("r", n..=n, saw)));
+        rig.hands.pass(9_000);
+        rig.round();
+        for mut answer in answers {
+            answer.try_recv().unwrap().unwrap();
+        }
+    }
+    rig.pass(2);
+    let before = reports(rig.conn());
+    rig.writer.snapshot();
+    for _ in 0..400 {
+        rig.hands.pass(9_500);
+        rig.round();
+    }
+    upkeep(&mut rig);
+    let packed: i64 =
+        rig.conn().query_row("SELECT sum(reports) FROM packs", (), |r| r.get(0)).unwrap();
+    assert_eq!(packed, 1_920);
+    let mut after = reports(rig.conn());
+    after.truncate(before.len());
+    assert!(before == after, "the same inputs in the same order");
+    assert_eq!(crate::rejudge::run(&rig.config).unwrap().differences, Vec::<String>::new());
+
+    let outages = rig.outages();
+    assert!(!outages.is_empty());
+    let mut copies = std::fs::read_dir(rig.config.data.join("backup")).unwrap();
+    let copy = copies.next().unwrap().unwrap().path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::copy(copy, elsewhere.path().join("siaga.db")).unwrap();
+    let text = CONFIG.replace("DATA", elsewhere.path().to_str().unwrap());
+    let config = Arc::new(crate::config::parse(Path::new("c.toml"), &text).unwrap());
+    let (writer, handle) = prepare(&config, &rig.clock).unwrap();
+    let mut rig = Rig { dir: elsewhere, config, writer, handle, ..rig };
+    assert_eq!(rig.outages(), outages, "the ledger is whole");
+    assert_eq!(rig.report(0, &present("r", 995..=1_001, "answered")), [(995, 1_001)]);
+    rig.pass(2);
+    let outcome = crate::rejudge::run(&rig.config).unwrap();
+    assert_eq!(outcome.differences, Vec::<String>::new());
+    assert!(outcome.from.is_some(), "older reports are not in the copy");
 }
 
 #[test]

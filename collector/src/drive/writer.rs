@@ -12,12 +12,13 @@ use super::clones::Clones;
 use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
 use super::replay::{lived_until, ticks};
+use super::upkeep::Upkeep;
 use super::{Arrival, Job, Meters, Refused, Reply, Undo};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
 use crate::store::pulse::Judged;
 use crate::store::runs::{self, Ranges};
-use crate::store::{StoreError, agents, backup, facts, journal, ledger, packs, snapshots};
+use crate::store::{StoreError, agents, facts, journal, ledger, snapshots};
 
 /// So many jobs share a commit at most.
 const BATCH: usize = 1_024;
@@ -71,7 +72,7 @@ pub(super) struct Chores {
     hourly: Option<At>,
     viewed: Option<At>,
     pulse: Option<At>,
-    packing: bool,
+    upkeep: Option<std::thread::JoinHandle<()>>,
 }
 
 /// What a job becomes once the commit is known.
@@ -442,12 +443,9 @@ impl Writer {
             self.chores.hourly = Some(self.now);
             self.hourly();
         }
-        if self.chores.packing {
-            self.pack();
-        }
     }
 
-    fn snapshot(&mut self) {
+    pub(super) fn snapshot(&mut self) {
         self.chores.snapshot = Some(self.now);
         self.chores.reports = 0;
         let changed = self.judge.changed();
@@ -466,7 +464,7 @@ impl Writer {
         }
     }
 
-    /// Forgets what is old. The copy of the database is made by a thread of its own.
+    /// Forgets what is old; the rest of the hour's work has a thread of its own.
     fn hourly(&mut self) {
         let forgotten = (|| -> Result<(), StoreError> {
             let upto = snapshots::oldest_pos(&self.conn)?.unwrap_or(0);
@@ -480,34 +478,21 @@ impl Writer {
         if let Err(error) = forgotten {
             tracing::error!(%error, "forgetting old reports");
         }
-        self.chores.packing = true;
-        let (path, now) = (self.config.database(), self.now);
-        let folder = self.config.data.join("backup");
-        let copying = std::thread::Builder::new().name("backup".into()).spawn(move || {
-            if let Err(error) = backup::copy(&path, &folder, now) {
-                tracing::error!(%error, "copying the database");
-            }
-        });
-        if let Err(error) = copying {
-            tracing::error!(%error, "starting the copy of the database");
+        if self.chores.upkeep.as_ref().is_some_and(|busy| !busy.is_finished()) {
+            tracing::warn!("the last hour's packing is not done yet");
+            return;
         }
-    }
-
-    /// One pack, so that nobody waits long; the next one when there is time again.
-    fn pack(&mut self) {
-        let packed = (|| -> Result<bool, StoreError> {
-            let tx = self.conn.unchecked_transaction()?;
-            let packed = packs::pack_one(&tx, self.now, self.next_pos - 1)?;
-            tx.commit()?;
-            Ok(packed)
-        })();
-        self.chores.packing = match packed {
-            Ok(packed) => packed,
-            Err(error) => {
-                tracing::error!(%error, "packing old reports");
-                false
-            }
+        let upkeep = Upkeep {
+            queue: Arc::clone(&self.queue),
+            database: self.config.database(),
+            backups: self.config.data.join("backup"),
+            now: self.now,
         };
+        let begun = std::thread::Builder::new().name("upkeep".into()).spawn(|| upkeep.run());
+        match begun {
+            Ok(thread) => self.chores.upkeep = Some(thread),
+            Err(error) => tracing::error!(%error, "starting the hourly packing"),
+        }
     }
 
     /// An orderly end: it is known that the collector stopped, and the next start is quick.

@@ -1,16 +1,40 @@
-//! Copies of the whole database that open on their own.
+//! Copies of the database that open and go on on their own. They hold everything but single
+//! readings from before the newest snapshot: those are most of the database, and only a replay
+//! of the past needs them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use siaga_decide::At;
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, journal};
 
 /// So many copies are kept, the newest ones.
 const KEPT: usize = 3;
+
+/// In this order every row finds those it refers to.
+const TABLES: [&str; 19] = [
+    "agents",
+    "join_codes",
+    "runs",
+    "facts",
+    "fact_packs",
+    "run_heads",
+    "boots",
+    "outages",
+    "corrections",
+    "outbox",
+    "notes",
+    "plans",
+    "months",
+    "accounts",
+    "sessions",
+    "staff_tokens",
+    "settings",
+    "snapshots",
+    "journal",
+];
 
 /// Copies the database at `path` into `folder`. A copy is one moment; the writer goes on meanwhile.
 ///
@@ -23,18 +47,17 @@ pub fn copy(path: &Path, folder: &Path, now: At) -> Result<PathBuf> {
     let stamp: String = stamp.chars().filter(char::is_ascii_alphanumeric).collect();
     let target = folder.join(format!("siaga-{stamp}.db"));
     let part = folder.join("unfinished.db");
-    if part.exists() {
-        fs::remove_file(&part).map_err(file)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let old = folder.join(format!("unfinished.db{suffix}"));
+        if old.exists() {
+            fs::remove_file(&old).map_err(file)?;
+        }
     }
-    let name = part.to_str().ok_or_else(|| {
-        StoreError::Record(format!("{} is not a name SQLite can use", part.display()))
-    })?;
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    conn.execute("VACUUM INTO ?1", [name])?;
+    let conn = super::open_writer(&part)?;
+    fill(&conn, path)?;
+    // One file, that is whole without its log.
+    conn.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(()))?;
+    drop(conn);
     fs::File::open(&part).and_then(|f| f.sync_all()).map_err(file)?;
     fs::rename(&part, &target).map_err(file)?;
     let mut copies: Vec<PathBuf> = fs::read_dir(folder)
@@ -52,6 +75,30 @@ pub fn copy(path: &Path, folder: &Path, now: At) -> Result<PathBuf> {
     Ok(target)
 }
 
+fn fill(conn: &Connection, path: &Path) -> Result<()> {
+    let name = path.to_str().ok_or_else(|| {
+        StoreError::Record(format!("{} is not a name SQLite can use", path.display()))
+    })?;
+    conn.execute("ATTACH DATABASE ?1 AS live", [name])?;
+    let tx = conn.unchecked_transaction()?;
+    let snapshot: i64 =
+        tx.query_row("SELECT coalesce(max(pos), 0) FROM live.snapshots", (), |r| r.get(0))?;
+    for table in TABLES {
+        let only = match table {
+            "snapshots" => format!("WHERE pos = {snapshot}"),
+            "journal" => format!("WHERE kind <> 1 OR pos > {snapshot}"),
+            _ => String::new(),
+        };
+        tx.execute(&format!("INSERT INTO main.{table} SELECT * FROM live.{table} {only}"), ())?;
+    }
+    tx.execute("DELETE FROM main.pulse", ())?;
+    tx.execute("INSERT INTO main.pulse SELECT * FROM live.pulse", ())?;
+    journal::forgotten_up_to(&tx, snapshot)?;
+    tx.commit()?;
+    conn.execute("DETACH DATABASE live", ())?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +109,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let conn = open_writer(&dir.path().join("siaga.db")).unwrap();
         conn.execute("INSERT INTO settings VALUES ('a', 'b')", ()).unwrap();
+        let tables = |conn: &Connection| -> Vec<String> {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE \
+                       'sqlite%' ORDER BY name";
+            let mut statement = conn.prepare(sql).unwrap();
+            statement.query_map((), |r| r.get(0)).unwrap().map(|n| n.unwrap()).collect()
+        };
+        let mut copied: Vec<String> = TABLES.map(String::from).to_vec();
+        copied.extend(["packs", "pulse"].map(String::from));
+        copied.sort();
+        assert_eq!(copied, tables(&conn), "a new table is copied, or left out on purpose");
         let folder = dir.path().join("backup");
         let mut newest = PathBuf::new();
         for hour in 0..5 {

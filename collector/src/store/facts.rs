@@ -8,7 +8,7 @@ use siaga_decide::{
     Boot, BootId, Changed, OfficeId, Run, RunHead, RunId, StationEvidence, StationId, StationKey,
 };
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, fact_packs};
 use crate::record::{BootRecord, FactRecord, Record as _, RunHeadRecord};
 
 /// Keeps what changed since it was kept last.
@@ -80,19 +80,35 @@ fn read_facts(
     conn: &Connection,
     stations: &mut BTreeMap<StationKey, StationEvidence>,
 ) -> Result<()> {
-    let mut statement = conn.prepare_cached(
-        "SELECT office, station, run, body FROM facts ORDER BY office, station, run, first_seq, probe",
-    )?;
+    // By run, then by number and probe, which is the order of the evidence; a stretch that lies
+    // alone is newer than the one of the same key in a pack.
+    type Ordered = BTreeMap<(i64, String), String>;
+    let mut runs: BTreeMap<(String, String, String), Ordered> = BTreeMap::new();
+    let mut take = |(office, station, run, probe, first, body): fact_packs::Kept| {
+        runs.entry((office, station, run)).or_default().insert((first, probe), body);
+        Ok(())
+    };
+    fact_packs::all(conn, &mut take)?;
+    let mut statement =
+        conn.prepare_cached("SELECT office, station, run, probe, first_seq, body FROM facts")?;
     let mut rows = statement.query(())?;
-    while let Some(row) = rows.next()? {
-        let (key, id, body) = keyed(row)?;
+    while let Some(r) = rows.next()? {
+        take((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?))?;
+    }
+    for ((office, station, id), facts) in runs {
+        let key = StationKey {
+            office: OfficeId::from(office.as_str()),
+            station: StationId::from(station.as_str()),
+        };
         let id = RunId::from(id.as_str());
         let Some(run) = stations.get_mut(&key).and_then(|s| s.runs.get_mut(&id)) else {
             return Err(StoreError::Record(format!("a stretch of {key:?} has no run {id}")));
         };
-        let record: FactRecord = serde_json::from_str(&body)?;
-        let fact = record.read(&key, &run.head.boot, &id).map_err(|e| broken("a stretch", &e))?;
-        run.facts.push(fact);
+        for body in facts.into_values() {
+            let record: FactRecord = serde_json::from_str(&body)?;
+            let fact = record.read(&key, &run.head.boot, &id);
+            run.facts.push(fact.map_err(|e| broken("a stretch", &e))?);
+        }
     }
     Ok(())
 }

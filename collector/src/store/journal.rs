@@ -166,12 +166,21 @@ pub fn forget(conn: &Connection, before: At, pos: i64) -> Result<usize> {
             (),
             |r| r.get(0),
         )?;
-        let gone = first.map_or(pos, |first| first - 1).max(forgotten(conn)?);
-        conn.execute(
-            "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET \
-             value = excluded.value",
-            (FORGOTTEN, gone.to_string()),
-        )?;
+        forgotten_up_to(conn, first.map_or(pos, |first| first - 1))?;
     }
     Ok(rows + packs)
+}
+
+/// Notes that reports up to `pos` may be missing.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn forgotten_up_to(conn: &Connection, pos: i64) -> Result<()> {
+    let gone = pos.max(forgotten(conn)?);
+    conn.execute(
+        "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET \
+         value = excluded.value",
+        (FORGOTTEN, gone.to_string()),
+    )?;
+    Ok(())
 }

@@ -7,29 +7,39 @@ use siaga_wire::Decoder;
 use super::journal::{Entry, What};
 use super::{Result, StoreError};
 
-/// So many reports share a pack.
-const REPORTS: i64 = 480;
+/// So many reports share a pack; where there are fewer, they wait.
+const REPORTS: usize = 1_920;
 /// Reports younger than this are read often and are left as they came.
 const YOUNG_MS: i64 = 3_600_000;
-/// Above every pack: [`REPORTS`] reports of the largest size would be refused by SQLite first.
+/// Far above every pack.
 const UNPACKED_MAX_BYTES: usize = 512 * 1024 * 1024;
-/// Packing is done once, hourly, by the one writer: a level that costs about 10 ms a pack.
-const LEVEL: i32 = 9;
+/// Packing is done once, beside the writer.
+const LEVEL: i32 = 12;
 
 fn broken(e: impl std::fmt::Display) -> StoreError {
     StoreError::Record(format!("packing reports: {e}"))
 }
 
-/// Packs one run of old reports up to `pos`; false where there are too few. In a transaction.
+/// Reports that are packed and not kept yet.
+#[derive(Debug)]
+pub struct Pack {
+    pos: (i64, i64),
+    ms: (i64, i64),
+    reports: i64,
+    body: Vec<u8>,
+}
+
+/// Packs the oldest reports that still lie alone; `None` where there are too few. Only reads.
 ///
 /// # Errors
 /// When the store fails or a report cannot be read.
-pub fn pack_one(conn: &Connection, now: At, pos: i64) -> Result<bool> {
+pub fn make(conn: &Connection, now: At) -> Result<Option<Pack>> {
     let mut statement = conn.prepare_cached(
         "SELECT pos, at_ms, agent_no, body FROM journal WHERE kind = 1 AND at_ms < ?1 \
-         AND pos <= ?2 ORDER BY pos LIMIT ?3",
+         ORDER BY pos LIMIT ?2",
     )?;
-    let mut rows = statement.query(((now - YOUNG_MS).0, pos, REPORTS))?;
+    let most = i64::try_from(REPORTS).map_err(broken)?;
+    let mut rows = statement.query(((now - YOUNG_MS).0, most))?;
     let mut decoder = Decoder::new().map_err(broken)?;
     let mut reports: Vec<(i64, i64, i64, Vec<u8>)> = Vec::new();
     while let Some(row) = rows.next()? {
@@ -37,12 +47,11 @@ pub fn pack_one(conn: &Connection, now: At, pos: i64) -> Result<bool> {
         let json = decoder.unpack(&body).map_err(broken)?.to_vec();
         reports.push((row.get(0)?, row.get(1)?, row.get(2)?, json));
     }
-    let (Some(first), Some(last)) = (reports.first(), reports.last()) else { return Ok(false) };
-    if reports.len() < usize::try_from(REPORTS).unwrap_or(1) {
-        return Ok(false);
+    let (Some(first), Some(last)) = (reports.first(), reports.last()) else { return Ok(None) };
+    if reports.len() < REPORTS {
+        return Ok(None);
     }
-    let (first_pos, first_ms, last_pos, last_ms) = (first.0, first.1, last.0, last.1);
-    let count = reports.len();
+    let (pos, ms) = ((first.0, last.0), (first.1, last.1));
     // One agent's reports resemble each other most.
     reports.sort_by_key(|(pos, _, agent, _)| (*agent, *pos));
     let mut plain = Vec::new();
@@ -52,18 +61,24 @@ pub fn pack_one(conn: &Connection, now: At, pos: i64) -> Result<bool> {
         }
         plain.extend_from_slice(json);
     }
-    let mut zstd = zstd::bulk::Compressor::new(LEVEL).map_err(broken)?;
-    zstd.long_distance_matching(true).map_err(broken)?;
-    let body = zstd.compress(&plain).map_err(broken)?;
+    let body = zstd::bulk::compress(&plain, LEVEL).map_err(broken)?;
+    Ok(Some(Pack { pos, ms, reports: most, body }))
+}
+
+/// Keeps a pack in place of its reports. In a transaction.
+///
+/// # Errors
+/// When the store fails.
+pub fn keep(conn: &Connection, pack: &Pack) -> Result<()> {
     conn.execute(
         "INSERT INTO packs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (first_pos, last_pos, first_ms, last_ms, i64::try_from(count).map_err(broken)?, body),
+        (pack.pos.0, pack.pos.1, pack.ms.0, pack.ms.1, pack.reports, &pack.body),
     )?;
     conn.execute(
         "DELETE FROM journal WHERE kind = 1 AND pos BETWEEN ?1 AND ?2",
-        (first_pos, last_pos),
+        (pack.pos.0, pack.pos.1),
     )?;
-    Ok(true)
+    Ok(())
 }
 
 /// The packed reports with `after < pos <= upto`, in order of their packs.

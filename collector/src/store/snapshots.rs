@@ -4,12 +4,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use siaga_decide::{At, Memory};
 
 use super::{Result, StoreError};
-use crate::record::{MemoryRecord, from_json, to_json};
+use crate::record::{MemoryRecord, Record as _};
 
 /// The shape of the body; a snapshot of another shape is left aside and the journal replayed.
 const FORMAT: i64 = 1;
 const DAY_MS: i64 = 86_400_000;
-const BODY_MAX_BYTES: usize = 1024 * 1024 * 1024;
 
 /// A snapshot.
 #[derive(Clone, Debug)]
@@ -28,8 +27,7 @@ pub struct Snapshot {
 /// # Errors
 /// When the store fails.
 pub fn save(conn: &Connection, snapshot: &Snapshot, days: u32) -> Result<()> {
-    let json = to_json::<Memory, MemoryRecord>(&snapshot.memory)?;
-    let body = zstd::bulk::compress(json.as_bytes(), 3)
+    let body = pack(&snapshot.memory)
         .map_err(|e| StoreError::Record(format!("packing a snapshot: {e}")))?;
     conn.execute(
         "INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4) ON CONFLICT (pos) DO UPDATE SET \
@@ -73,11 +71,20 @@ fn one(conn: &Connection, sql: &str) -> Result<Option<Snapshot>> {
     let found: Option<(i64, i64, Vec<u8>)> =
         conn.query_row(sql, [FORMAT], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
     let Some((pos, at, body)) = found else { return Ok(None) };
-    let json = zstd::bulk::decompress(&body, BODY_MAX_BYTES)
-        .map_err(|e| StoreError::Record(format!("snapshot {pos}: {e}")))?;
-    let text = std::str::from_utf8(&json)
-        .map_err(|e| StoreError::Record(format!("snapshot {pos}: {e}")))?;
-    let memory = from_json::<Memory, MemoryRecord>(text)
-        .map_err(|e| StoreError::Record(format!("snapshot {pos}: {e}")))?;
+    let memory = unpack(&body).map_err(|e| StoreError::Record(format!("snapshot {pos}: {e}")))?;
     Ok(Some(Snapshot { pos, at: At(at), memory }))
+}
+
+/// The text of a large memory is many times its size: it is packed as it is written.
+fn pack(memory: &Memory) -> std::io::Result<Vec<u8>> {
+    let zstd = zstd::stream::write::Encoder::new(Vec::new(), 3)?;
+    let mut text = std::io::BufWriter::new(zstd);
+    serde_json::to_writer(&mut text, &MemoryRecord::of(memory))?;
+    text.into_inner().map_err(std::io::IntoInnerError::into_error)?.finish()
+}
+
+fn unpack(body: &[u8]) -> std::io::Result<Memory> {
+    let text = std::io::BufReader::new(zstd::stream::read::Decoder::new(body)?);
+    let record: MemoryRecord = serde_json::from_reader(text)?;
+    record.read().map_err(std::io::Error::other)
 }

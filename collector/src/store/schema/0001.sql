@@ -74,26 +74,7 @@ CREATE TABLE runs (
   PRIMARY KEY (agent_no, run)
 ) STRICT, WITHOUT ROWID;
 
--- What was heard, for ever: runs, boots, and stretches of equal answers. Times in the bodies are
--- milliseconds since the boot; the anchors in heard_boots place them.
-CREATE TABLE heard_runs (
-  no       INTEGER PRIMARY KEY,
-  office   TEXT NOT NULL,
-  station  TEXT NOT NULL,
-  run      TEXT NOT NULL,
-  heard_ms INTEGER NOT NULL,          -- when something of it was kept last
-  head     TEXT NOT NULL,
-  UNIQUE (office, station, run)
-) STRICT;
-
-CREATE TABLE heard_boots (
-  office  TEXT NOT NULL,
-  station TEXT NOT NULL,
-  boot    TEXT NOT NULL,
-  body    TEXT NOT NULL,
-  PRIMARY KEY (office, station, boot)
-) STRICT, WITHOUT ROWID;
-
+-- Stretches of equal answers, for ever: JSON. Times in it are milliseconds since the boot.
 CREATE TABLE facts (
   office    TEXT NOT NULL,
   station   TEXT NOT NULL,
@@ -103,6 +84,13 @@ CREATE TABLE facts (
   body      TEXT NOT NULL,
   PRIMARY KEY (office, station, run, probe, first_seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Finished stretches, many packed together; one in facts under the same key counts instead.
+CREATE TABLE fact_packs (
+  no    INTEGER PRIMARY KEY,
+  facts INTEGER NOT NULL,
+  body  BLOB NOT NULL
+) STRICT;
 
 -- What is small about runs and boots, for ever: JSON.
 CREATE TABLE run_heads (
