@@ -27,6 +27,8 @@ mod phrase;
 mod preview;
 mod reply;
 mod said;
+#[cfg(test)]
+mod sample;
 mod site;
 mod staff;
 #[cfg(test)]

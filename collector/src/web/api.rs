@@ -1,26 +1,24 @@
 //! The JSON routes. The shapes of ledger entries and causes are those of `record.rs`, of accounts
 //! those of `report`: a figure looks the same wherever it is read.
 
+mod say;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use siaga_decide::{
-    At, OfficeId, OfficeView, Outage, PersonId, Plan, ProbeView, Saw, StaffNote, StationView,
-};
+use siaga_decide::{At, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView};
 
-use super::guard::Caller;
-use super::reply::{failed_program, json, problem, refused};
-use super::said;
+use super::reply::{failed_program, json, problem};
 use super::site::Site;
-use crate::drive::Refused;
 use crate::record::{CauseRecord, CorrectionRecord, Instant, OutageRecord, Record as _};
 use crate::report::{self, Period, Report};
 use crate::store::{self, ledger};
+
+pub(crate) use say::{acknowledge, note, planned};
 
 /// Entries in one answer.
 const MOST_OUTAGES: usize = 5_000;
@@ -283,124 +281,4 @@ pub(crate) async fn account(
         language: site.app.config.language.wording(),
         notes: &configured.hours.notes(period.span()),
     }))
-}
-
-#[derive(Deserialize, Default)]
-struct Acknowledged {
-    note: Option<String>,
-}
-
-/// JSON of a body; nothing at all is an empty object.
-fn body<'a, T: Deserialize<'a> + Default>(bytes: &'a Bytes) -> Result<T, String> {
-    if bytes.is_empty() {
-        return Ok(T::default());
-    }
-    serde_json::from_slice(bytes).map_err(|e| format!("the body is not the JSON it should be: {e}"))
-}
-
-fn by(caller: &Caller) -> PersonId {
-    PersonId::from(caller.person.name.as_str())
-}
-
-fn done(outcome: Result<(), Refused>) -> Response {
-    #[derive(Serialize)]
-    struct Done {
-        ok: bool,
-    }
-    match outcome {
-        Ok(()) => json(&Done { ok: true }),
-        Err(error) => {
-            let (status, what) = refused(&error);
-            problem(status, what)
-        }
-    }
-}
-
-/// `POST /api/v1/outages/{id}/ack`.
-pub(crate) async fn acknowledge(
-    State(site): State<Arc<Site>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    bytes: Bytes,
-) -> Response {
-    let sent: Acknowledged = match body(&bytes) {
-        Ok(sent) => sent,
-        Err(what) => return problem(StatusCode::BAD_REQUEST, &what),
-    };
-    match said::text(sent.note.as_deref()) {
-        Ok(note) => done(site.app.handle.acknowledge(id.as_str().into(), by(&caller), note).await),
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
-    }
-}
-
-#[derive(Deserialize, Default)]
-struct Noted {
-    text: Option<String>,
-    expected_back: Option<String>,
-}
-
-/// `POST /api/v1/outages/{id}/note`.
-pub(crate) async fn note(
-    State(site): State<Arc<Site>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    bytes: Bytes,
-) -> Response {
-    let sent: Noted = match body(&bytes) {
-        Ok(sent) => sent,
-        Err(what) => return problem(StatusCode::BAD_REQUEST, &what),
-    };
-    let read = || {
-        let text = said::text(sent.text.as_deref())?;
-        let back = sent.expected_back.as_deref().map(|t| said::instant(t, site.now()));
-        let back = back.transpose()?;
-        if text.is_none() && back.is_none() {
-            return Err("text or expected_back is missing");
-        }
-        Ok((text, back))
-    };
-    match read() {
-        Ok((text, expected_back)) => {
-            let outage = id.as_str().into();
-            let note = StaffNote { outage, by: by(&caller), text, expected_back };
-            done(site.app.handle.note(note).await)
-        }
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
-    }
-}
-
-#[derive(Deserialize, Default)]
-struct Planned {
-    #[serde(default)]
-    scope: String,
-    id: Option<String>,
-    #[serde(default)]
-    from: String,
-    to: Option<String>,
-    #[serde(default)]
-    reason: String,
-}
-
-/// `POST /api/v1/planned`.
-pub(crate) async fn planned(
-    State(site): State<Arc<Site>>,
-    Extension(caller): Extension<Caller>,
-    bytes: Bytes,
-) -> Response {
-    let sent: Planned = match body(&bytes) {
-        Ok(sent) => sent,
-        Err(what) => return problem(StatusCode::BAD_REQUEST, &what),
-    };
-    let now = site.now();
-    let read = || {
-        let scope = said::scope(&site.app.config, &sent.scope, sent.id.as_deref())?;
-        let from = said::instant(&sent.from, now)?;
-        let to = sent.to.as_deref().map(|t| said::instant(t, now)).transpose()?;
-        let reason = said::text(Some(&sent.reason))?.ok_or("a reason is missing")?;
-        Ok(Plan { scope, span: said::span(from, to)?, by: by(&caller), reason })
-    };
-    match read() {
-        Ok(plan) => done(site.app.handle.planned(plan).await),
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
-    }
 }

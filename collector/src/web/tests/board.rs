@@ -7,7 +7,7 @@ use super::stage::{Stage, Who};
 use crate::config::Language;
 use crate::web::board::{board, public};
 use crate::web::page::Visitor;
-use crate::web::preview::sample;
+use crate::web::sample::sample;
 
 /// What a reader sees, piece by piece.
 fn words(html: &str) -> Vec<String> {
