@@ -47,6 +47,10 @@ pub fn heard(report: &Report, station: &StationKey) -> Result<Heard, Unfit> {
             return Err(unfit(format!("{what}: 1 to {ID_MAX_BYTES} bytes without controls")));
         }
     }
+    let newest_of = report.newest_of.as_ref().map(|(run, _)| run.len());
+    if newest_of.is_some_and(|length| length > ID_MAX_BYTES) {
+        return Err(unfit(format!("newest_of: a run has 1 to {ID_MAX_BYTES} bytes")));
+    }
     if report.now_ms.is_some_and(|ms| ms > BOOT_MS_MAX) {
         return Err(unfit("now_ms: longer than any PC has run"));
     }
@@ -197,10 +201,15 @@ fn numbers(values: &Values) -> Result<Vec<(Arc<str>, f64)>, String> {
 
 /// Which row of a report that does not parse is at fault, where it is one.
 pub(super) fn row_at_fault(json: &[u8]) -> Option<usize> {
-    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
-    let rows = value.get("rows")?.as_array()?;
-    rows.iter().position(|row| {
-        let text = row.to_string();
-        serde_json::from_str::<Row>(&text).is_err()
-    })
+    #[derive(serde::Deserialize)]
+    struct Rows<'a> {
+        // Left as text: whoever sends nonsense must not have a tree made of it.
+        #[serde(borrow)]
+        rows: Vec<&'a serde_json::value::RawValue>,
+    }
+    let report: Rows = serde_json::from_slice(json).ok()?;
+    report.rows.iter().position(|row| serde_json::from_str::<Row>(row.get()).is_err())
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,8 @@ impl Senders {
         Ok(senders)
     }
 
-    /// Takes over what other programs changed. Called every second, and for an unknown token.
+    /// Takes over what other programs changed. Called for an unknown token; one that was ended
+    /// and is still known here is refused by the writer, inside its transaction.
     ///
     /// # Errors
     /// When the store cannot be read.
