@@ -85,9 +85,17 @@ impl Client {
     /// # Errors
     /// When nobody answers.
     pub fn connect(from: &Namespace, to: SocketAddr) -> io::Result<Self> {
+        Self::connect_within(from, to, LIMIT)
+    }
+
+    /// Connects from a namespace, with a limit for each answer.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub fn connect_within(from: &Namespace, to: SocketAddr, limit: Duration) -> io::Result<Self> {
         let stream = from.connect(to)?;
-        stream.set_read_timeout(Some(LIMIT))?;
-        stream.set_write_timeout(Some(LIMIT))?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.set_write_timeout(Some(limit))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream) })
     }

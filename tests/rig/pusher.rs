@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use siaga_wire::{Answer, Encoder, Enrolled, JoinCode, Report};
@@ -11,6 +12,9 @@ use crate::clock::{now_ms, uptime_ms};
 use crate::collector::plain;
 use crate::http::Client;
 use crate::net::Namespace;
+
+/// No cycle waits longer for an answer; what was not acknowledged is sent again in the next.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A station's agent, simulated.
 pub struct Pusher {
@@ -175,7 +179,7 @@ impl Pusher {
         let typed: Report = serde_json::from_str(&text).expect("a report of the wire's shape");
         let body = self.encoder.pack(&typed).expect("packing");
         if self.client.is_none() {
-            self.client = Client::connect(&self.place, plain()).ok();
+            self.client = Client::connect_within(&self.place, plain(), PATIENCE).ok();
         }
         let headers = [
             ("authorization", self.bearer.as_str()),
