@@ -248,30 +248,48 @@ fn run_collector(config: Config, file: &Path) -> anyhow::Result<()> {
     first_start(&config, file)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let asked = asked_to_stop();
         let listeners = Listeners::bind(config.listen, config.plain_listen).await?;
         tracing::info!(listen = %config.listen, "ready");
         let (stopper, stop) = stop::signal();
         tokio::spawn(async move {
-            asked_to_stop().await;
+            asked.await;
             stopper.stop();
         });
         serve(config, listeners, stop).await
     })
 }
 
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+/// Ends when somebody asks this program to stop. It listens from the call on, not from the first
+/// poll: an order that comes while the program starts is obeyed in order too.
+#[cfg(unix)]
+fn asked_to_stop() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let orders = signal(SignalKind::terminate()).and_then(|terminate| {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok((terminate, interrupt))
+    });
+    async move {
+        match orders {
+            Ok((mut terminate, mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
-            return;
+            Err(error) => {
+                tracing::error!(%error, "no signal can be heard");
+                std::future::pending::<()>().await;
+            }
         }
     }
+}
+
+/// Ends when somebody asks this program to stop.
+#[cfg(not(unix))]
+async fn asked_to_stop() {
     if let Err(error) = tokio::signal::ctrl_c().await {
         tracing::error!(%error, "no signal can be heard");
+        std::future::pending::<()>().await;
     }
 }

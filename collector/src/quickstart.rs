@@ -76,6 +76,7 @@ fn private_folder(data: &Path) -> anyhow::Result<()> {
 }
 
 async fn play(data: &Path, datacenter: Option<&str>) -> anyhow::Result<()> {
+    let asked = asked_to_stop();
     let mut ports = Ports::last(data);
     let standin = match datacenter {
         None => Some(Standin::open(ports.service, ports.host).await?),
@@ -123,7 +124,7 @@ async fn play(data: &Path, datacenter: Option<&str>) -> anyhow::Result<()> {
     let collector = siaga_collector::serve(config.clone(), listeners, stop);
     let everything_else = async {
         let ended = tokio::select! {
-            ended = watch(agent_config, code) => ended,
+            ended = watch(agent_config, code, asked) => ended,
             ended = phone.serve(phone_listener) => ended.context("the phone"),
             ended = follow::ledger(&config) => ended,
         };
@@ -161,11 +162,12 @@ fn prepare(
 async fn watch(
     config: siaga_agent::config::Config,
     code: Option<siaga_wire::JoinCode>,
+    asked: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     if let Some(code) = code {
         siaga_agent::enrol::join(&code, &config).await.context("the agent cannot join")?;
     }
-    siaga_agent::run(config, asked_to_stop()).await.context("the agent")
+    siaga_agent::run(config, asked).await.context("the agent")
 }
 
 /// Every problem of a file, as one error.
