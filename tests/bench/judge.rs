@@ -64,6 +64,8 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     let mean = microseconds.iter().sum::<f64>() / microseconds.len() as f64;
     microseconds.sort_by(f64::total_cmp);
     figures.add("judge.handle", mean, "us/report", Bar::AtMost(20.0))?;
+    figures.add("judge.handle_p50", quantile(&microseconds, 0.5), "us", Bar::None)?;
+    figures.add("judge.handle_p99", quantile(&microseconds, 0.99), "us", Bar::None)?;
     figures.add("judge.handle_p999", quantile(&microseconds, 0.999), "us", Bar::None)?;
     let start = instant();
     let view = judge.view(At(START + CYCLES * CYCLE_MS));

@@ -59,9 +59,7 @@ fn a_role_is_said_or_named() {
 
 #[test]
 fn what_is_out_of_all_bounds_is_refused_and_the_row_is_named() {
-    let many = |n: usize, one: fn(usize) -> String| {
-        (0..n).map(one).collect::<Vec<_>>().join(",")
-    };
+    let many = |n: usize, one: fn(usize) -> String| (0..n).map(one).collect::<Vec<_>>().join(",");
     let long = "x".repeat(200);
     let words = many(200, |_| "\"OL\"".into());
     let values = many(300, |n| format!("\"v{n}\":1"));
