@@ -2,7 +2,7 @@
 //! they may say to it. Reads the present and the store; writes only sign-ins itself, and hands
 //! acknowledgements, notes and planned work to `drive`. Never judges.
 //!
-//! Every route stands in one table, [`access::ROUTES`], with what it takes to use it. A route that
+//! Every route stands in one table, `access::ROUTES`, with what it takes to use it. A route that
 //! is not in the table is refused.
 
 mod access;
