@@ -279,7 +279,8 @@ impl Collector {
         let answer = self.json(&format!("/api/v1/outages?office={office}"), token);
         let list = answer.get("outages").unwrap_or(&answer);
         let mut list = list.as_array().cloned().unwrap_or_else(|| panic!("no list: {answer}"));
-        list.sort_by_key(|entry| entry["from"].to_string());
+        // An instant that is known is text, one that lies between two is an object.
+        list.sort_by_key(|entry| crate::ledger::instant_ms(&entry["from"]));
         list
     }
 
