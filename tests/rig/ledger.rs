@@ -21,6 +21,17 @@ pub fn instant_ms(value: &Value) -> Option<i64> {
     }
 }
 
+/// The two ends of an instant in the API's JSON.
+fn ends_ms(value: &Value) -> Option<(i64, i64)> {
+    match value {
+        Value::Object(fields) => {
+            Some((instant_ms(fields.get("lo")?)?, instant_ms(fields.get("hi")?)?))
+        }
+        Value::String(_) | Value::Number(_) => instant_ms(value).map(|at| (at, at)),
+        Value::Null | Value::Bool(_) | Value::Array(_) => None,
+    }
+}
+
 impl Entry {
     /// Its id.
     #[must_use]
@@ -35,6 +46,21 @@ impl Entry {
     #[must_use]
     pub fn from_ms(&self) -> i64 {
         instant_ms(&self.0["from"]).unwrap_or_else(|| panic!("no beginning: {}", self.0))
+    }
+
+    /// Between which instants it began; the same twice where that is known.
+    ///
+    /// # Panics
+    /// When the entry has no beginning.
+    #[must_use]
+    pub fn began_between(&self) -> (i64, i64) {
+        ends_ms(&self.0["from"]).unwrap_or_else(|| panic!("no beginning: {}", self.0))
+    }
+
+    /// Between which instants it ended; none while it lasts.
+    #[must_use]
+    pub fn ended_between(&self) -> Option<(i64, i64)> {
+        ends_ms(&self.0["to"])
     }
 
     /// When it ended; none while it lasts.

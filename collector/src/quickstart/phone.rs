@@ -184,7 +184,7 @@ const PAGE: &str = r#"<!doctype html>
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="3">
 <style>
 body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color:#1c2733}
-article{border:1px solid #c8d1da;border-radius:.6rem;padding:.2rem 1rem;margin:1rem 0}
+article{overflow-wrap:anywhere;border:1px solid #c8d1da;border-radius:.6rem;padding:.2rem 1rem;margin:1rem 0}
 h1{font-size:1.3rem}h2{font-size:1.05rem}form{background:#eef3f7;border-radius:.6rem;padding:.6rem 1rem}
 button{font:inherit;padding:.4rem 1rem}.none{color:#5b6b7a}
 </style></head><body>
