@@ -80,6 +80,8 @@ pub(crate) struct Piece<'a> {
     pub(crate) last: At,
     /// Up to where it covers: the next reading, or the last one itself where that is too far.
     pub(crate) to: At,
+    /// Without a reading for longer than this, milliseconds, the probe is not heard.
+    pub(crate) hole_ms: i64,
     pub(crate) meaning: Meaning,
     /// A bad one that is alone, and so counts as what went before.
     pub(crate) blip: bool,
@@ -112,6 +114,9 @@ pub(crate) fn trace<'a>(
         let lives = lives(&placed, index, &facts, cycle);
         out.alive.extend(lives);
         add_series(&mut out.series, &placed, facts, cycle);
+    }
+    for series in out.series.values_mut() {
+        mark_blips(&mut series.pieces);
     }
     keep_order(&mut out.alive);
     reach_present(&mut out, until);
@@ -230,7 +235,7 @@ fn add_series<'a>(
         };
         let last = last.max(from);
         let meaning = meaning(&fact);
-        let piece = Piece { from, last, to: last, meaning, blip: false, fact };
+        let piece = Piece { from, last, to: last, hole_ms: 0, meaning, blip: false, fact };
         by_probe.entry(piece.fact.probe.clone()).or_default().push(piece);
     }
     for (probe, mut pieces) in by_probe {
@@ -248,8 +253,8 @@ fn add_series<'a>(
             });
             let far = to_ms.saturating_sub(last_ms) > hole;
             piece.to = if far { piece.last } else { to.max(piece.last) };
+            piece.hole_ms = millis(hole);
         }
-        mark_blips(&mut pieces);
         let role = pieces.first().and_then(|p| p.fact.role);
         let series = all
             .entry(probe.clone())
@@ -258,22 +263,24 @@ fn add_series<'a>(
     }
 }
 
-/// Marks bad readings that are alone: fewer than two in a row, unreadable ones not counted.
+/// Marks bad readings that are alone: fewer than two in a row, unreadable ones not counted. An
+/// agent that came back at once did not interrupt the row.
 fn mark_blips(pieces: &mut [Piece]) {
     let mut i = 0;
     while i < pieces.len() {
         let mut end = i;
         let mut bad = 0u32;
-        let mut before: Option<At> = None;
+        let mut before: Option<(At, i64)> = None;
         while let Some(piece) = pieces.get(end) {
-            let torn = before.is_some_and(|to| to < piece.from);
+            let torn = before
+                .is_some_and(|(last, hole_ms)| piece.from - last > hole_ms.max(piece.hole_ms));
             if piece.meaning == Meaning::Good || (torn && bad > 0) {
                 break;
             }
             if piece.meaning == Meaning::Bad {
                 bad = bad.saturating_add(piece.fact.count);
             }
-            before = Some(piece.to);
+            before = Some((piece.last, piece.hole_ms));
             end += 1;
         }
         if bad == 1 {

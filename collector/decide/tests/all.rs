@@ -14,6 +14,8 @@ mod link;
 mod order;
 #[path = "all/power.rs"]
 mod power;
+#[path = "all/runs.rs"]
+mod runs;
 #[path = "all/staff.rs"]
 mod staff;
 #[path = "all/station.rs"]
