@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use siaga_tests::clock::{now_ms, pause, until};
-use siaga_tests::scene::Scene;
+use siaga_tests::rig::clock::{now_ms, pause, until};
+use siaga_tests::rig::scene::Scene;
 
 use crate::link::assert_account_agrees;
 

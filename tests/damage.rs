@@ -7,13 +7,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use siaga_tests::agent::Agent;
-use siaga_tests::clock::{now_ms, pause, until};
-use siaga_tests::collector::Office;
-use siaga_tests::journal::{self, Kept};
-use siaga_tests::pusher::Pusher;
-use siaga_tests::scene::{LIMIT, Scene};
-use siaga_tests::volume::Volume;
+use siaga_tests::rig::agent::Agent;
+use siaga_tests::rig::clock::{now_ms, pause, until};
+use siaga_tests::rig::collector::Office;
+use siaga_tests::rig::journal::{self, Kept};
+use siaga_tests::rig::pusher::Pusher;
+use siaga_tests::rig::scene::{LIMIT, Scene};
+use siaga_tests::rig::volume::Volume;
 
 use crate::link::{assert_edges, closed_by};
 
@@ -303,7 +303,7 @@ fn a_spool_that_is_open_elsewhere_is_left_alone() {
     let mut agent = scene.agent("o1", "pc1", "");
     agent.start();
     scene.wait_state("o1", "serving");
-    let second = siaga_tests::process::outcome(&mut agent.command(&["run"]));
+    let second = siaga_tests::rig::process::outcome(&mut agent.command(&["run"]));
     assert!(!second.status.success(), "a second agent ran on the same spool");
     assert!(agent.running().is_running());
     scene.finish();

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use siaga_tests::clock::{now, pause, until};
-use siaga_tests::collector::{Collector, Office, PLAIN};
-use siaga_tests::http::Client;
-use siaga_tests::net::Namespace;
-use siaga_tests::process::{Running, run};
+use siaga_tests::rig::clock::{now, pause, until};
+use siaga_tests::rig::collector::{Collector, Office, PLAIN};
+use siaga_tests::rig::http::Client;
+use siaga_tests::rig::net::Namespace;
+use siaga_tests::rig::process::{Running, run};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards")

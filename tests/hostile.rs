@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use siaga_tests::clock::{instant, pause, uptime_ms};
-use siaga_tests::collector::{Office, plain};
-use siaga_tests::http::{Client, Response};
-use siaga_tests::journal;
-use siaga_tests::pusher::Pusher;
-use siaga_tests::scene::Scene;
+use siaga_tests::rig::clock::{instant, pause, uptime_ms};
+use siaga_tests::rig::collector::{Office, plain};
+use siaga_tests::rig::http::{Client, Response};
+use siaga_tests::rig::journal;
+use siaga_tests::rig::pusher::Pusher;
+use siaga_tests::rig::scene::Scene;
 
 const MIB: u64 = 1024 * 1024;
 

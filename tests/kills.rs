@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use siaga_tests::chance::Chance;
-use siaga_tests::clock::{now_ms, pause, until};
-use siaga_tests::collector::Office;
-use siaga_tests::journal::{self, Kept};
-use siaga_tests::ledger::Entry;
-use siaga_tests::pusher::{Pusher, Trouble};
-use siaga_tests::scene::{LIMIT, Scene};
+use siaga_tests::rig::chance::Chance;
+use siaga_tests::rig::clock::{now_ms, pause, until};
+use siaga_tests::rig::collector::Office;
+use siaga_tests::rig::journal::{self, Kept};
+use siaga_tests::rig::ledger::Entry;
+use siaga_tests::rig::pusher::{Pusher, Trouble};
+use siaga_tests::rig::scene::{LIMIT, Scene};
 
 /// `KILLS` in the environment asks for fewer, to try something out.
 fn kills() -> usize {

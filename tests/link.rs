@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use siaga_tests::clock::{now_ms, pause};
-use siaga_tests::ledger::Entry;
-use siaga_tests::scene::{LIMIT, Scene};
+use siaga_tests::rig::clock::{now_ms, pause};
+use siaga_tests::rig::ledger::Entry;
+use siaga_tests::rig::scene::{LIMIT, Scene};
 
 /// One cycle, the probes' own time-out, and what a busy machine adds.
 pub(crate) const EDGE_MS: i64 = 1_000 + 500 + 700;
@@ -44,7 +44,7 @@ pub(crate) fn closed_by<'a>(kind: &'a str) -> impl Fn(&[Entry]) -> bool + 'a {
 /// Ledger and account of an office must tell the same seconds.
 #[track_caller]
 pub(crate) fn assert_account_agrees(scene: &Scene, office: &str) {
-    let today = siaga_tests::clock::now().in_tz("Asia/Makassar").unwrap().date();
+    let today = siaga_tests::rig::clock::now().in_tz("Asia/Makassar").unwrap().date();
     let path = format!("/api/v1/accounts/{office}/{today}");
     let account = scene.collector.json(&path, &scene.token);
     let seconds = |key: &str| account[key].as_f64().unwrap_or_else(|| panic!("{key}: {account}"));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use siaga_tests::agent::Agent;
-use siaga_tests::clock::{now_ms, pause, until};
-use siaga_tests::ledger::{Charge, Entry};
-use siaga_tests::scene::{LIMIT, Scene};
-use siaga_tests::ups::Ups;
+use siaga_tests::rig::agent::Agent;
+use siaga_tests::rig::clock::{now_ms, pause, until};
+use siaga_tests::rig::ledger::{Charge, Entry};
+use siaga_tests::rig::scene::{LIMIT, Scene};
+use siaga_tests::rig::ups::Ups;
 
 use crate::link::{assert_account_agrees, assert_told_once, closed_by};
 

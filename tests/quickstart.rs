@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use siaga_tests::clock::until;
-use siaga_tests::http::Client;
-use siaga_tests::net::Namespace;
-use siaga_tests::process::{Running, program, run};
+use siaga_tests::rig::clock::until;
+use siaga_tests::rig::http::Client;
+use siaga_tests::rig::net::Namespace;
+use siaga_tests::rig::process::{Running, program, run};
 
 /// A newcomer waits two minutes.
 const PATIENCE: Duration = Duration::from_secs(120);

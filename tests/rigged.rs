@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use siaga_tests::clock::until;
-use siaga_tests::net::Namespace;
-use siaga_tests::process::outcome;
-use siaga_tests::town::{OUTSIDE, SERVICE, Town};
-use siaga_tests::ups::Ups;
+use siaga_tests::rig::clock::until;
+use siaga_tests::rig::net::Namespace;
+use siaga_tests::rig::process::outcome;
+use siaga_tests::rig::town::{OUTSIDE, SERVICE, Town};
+use siaga_tests::rig::ups::Ups;
 
 fn answers(place: &Namespace, host: &str) -> bool {
     outcome(place.command("ping").args(["-c1", "-W1", host])).status.success()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use siaga_tests::process::{outcome, program, said};
+use siaga_tests::rig::process::{outcome, program, said};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -79,7 +79,7 @@ fn check_config_names_every_problem_with_its_line_and_ends_with_64() {
     fs::write(&agent, text).unwrap();
     let mut command = Command::new(program("siaga-agent"));
     let output = outcome(command.args(["check-config", "--config"]).arg(&agent));
-    assert_eq!(output.status.code(), Some(64), "{}", siaga_tests::process::said(&output));
+    assert_eq!(output.status.code(), Some(64), "{}", siaga_tests::rig::process::said(&output));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("soon") || said.contains("cycle"), "{said}");
     assert!(said.contains("elsewhere") || said.contains("role"), "{said}");

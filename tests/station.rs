@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use siaga_tests::clock::{now, now_ms, pause};
-use siaga_tests::collector::Office;
-use siaga_tests::scene::{LIMIT, Scene};
+use siaga_tests::rig::clock::{now, now_ms, pause};
+use siaga_tests::rig::collector::Office;
+use siaga_tests::rig::scene::{LIMIT, Scene};
 
 use crate::link::{assert_account_agrees, closed_by};
 use crate::power::with_ups;

@@ -11,9 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use siaga_tests::net::Namespace;
-use siaga_tests::town::{COLLECTOR, OUTSIDE, SERVICE, Town};
-use siaga_tests::ups::Ups;
+use siaga_tests::rig::net::Namespace;
+use siaga_tests::rig::town::{COLLECTOR, OUTSIDE, SERVICE, Town};
+use siaga_tests::rig::ups::Ups;
 
 use crate::figure::{Bar, Figures};
 use crate::program::{self, Running, run};

@@ -6,10 +6,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::{instant, uptime_seconds};
-use crate::net::Namespace;
-use crate::process::{Running, outcome, program, run, said};
-use crate::town::{COLLECTOR, OUTSIDE, SERVICE};
+use crate::rig::clock::{instant, uptime_seconds};
+use crate::rig::net::Namespace;
+use crate::rig::process::{Running, outcome, program, run, said};
+use crate::rig::town::{COLLECTOR, OUTSIDE, SERVICE};
 
 /// An agent and the PC it believes to run on.
 pub struct Agent {

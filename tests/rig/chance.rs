@@ -9,8 +9,8 @@ impl Chance {
     #[must_use]
     pub fn from_environment() -> Self {
         let given = std::env::var("SEED").ok().and_then(|s| s.parse().ok());
-        let seed = given.unwrap_or_else(|| crate::clock::now_ms().unsigned_abs());
-        crate::process::show(&format!("SEED={seed} plays this again"));
+        let seed = given.unwrap_or_else(|| crate::rig::clock::now_ms().unsigned_abs());
+        crate::rig::process::show(&format!("SEED={seed} plays this again"));
         Self(seed | 1)
     }
 

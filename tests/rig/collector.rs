@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::clock::until;
-use crate::http::{Client, Response};
-use crate::net::Namespace;
-use crate::process::{Running, outcome, program, run, said};
+use crate::rig::clock::until;
+use crate::rig::http::{Client, Response};
+use crate::rig::net::Namespace;
+use crate::rig::process::{Running, outcome, program, run, said};
 
 /// Where the collector serves plain HTTP to the tests, on its host's own loopback.
 pub const PLAIN: &str = "127.0.0.1:8080";
@@ -92,7 +92,7 @@ impl Collector {
         let mut text = format!(
             "listen = \"0.0.0.0:8443\"\nnames = [\"{}\"]\ndata = \"{}\"\nlanguage = \"id\"\n\
              cycle = \"1s\"\nplain_listen = \"{PLAIN}\"\n",
-            crate::town::COLLECTOR,
+            crate::rig::town::COLLECTOR,
             self.dir.join("data").display(),
         );
         let mut lines: Vec<&str> = offices.iter().map(|o| o.line.as_str()).collect();
@@ -280,7 +280,7 @@ impl Collector {
         let list = answer.get("outages").unwrap_or(&answer);
         let mut list = list.as_array().cloned().unwrap_or_else(|| panic!("no list: {answer}"));
         // An instant that is known is text, one that lies between two is an object.
-        list.sort_by_key(|entry| crate::ledger::instant_ms(&entry["from"]));
+        list.sort_by_key(|entry| crate::rig::ledger::instant_ms(&entry["from"]));
         list
     }
 

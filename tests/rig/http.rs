@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::net::Namespace;
+use crate::rig::net::Namespace;
 
 const LIMIT: Duration = Duration::from_secs(20);
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::process::run;
+use crate::rig::process::run;
 
 const PREFIX: &str = "siaga-test-";
 

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::clock::{now_ms, until};
-use crate::http::{Request, read_request};
-use crate::net::Namespace;
+use crate::rig::clock::{now_ms, until};
+use crate::rig::http::{Request, read_request};
+use crate::rig::net::Namespace;
 
 /// Which service it plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

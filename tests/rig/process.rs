@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::clock::{instant, pause};
+use crate::rig::clock::{instant, pause};
 
 /// The path of one of the workspace's programs, beside this test binary.
 ///
@@ -85,7 +85,7 @@ impl Running {
     pub fn behind_wrapper(mut self) -> Self {
         let id = self.child.id();
         let children = format!("/proc/{id}/task/{id}/children");
-        let child = crate::clock::until("the wrapped program", Duration::from_secs(5), || {
+        let child = crate::rig::clock::until("the wrapped program", Duration::from_secs(5), || {
             fs::read_to_string(&children).ok()?.split_whitespace().next()?.parse().ok()
         });
         self.pid = Pid::from_raw(child).expect("a process id");

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use siaga_wire::{Answer, Encoder, Enrolled, JoinCode, Report};
 
-use crate::clock::{now_ms, uptime_ms};
-use crate::collector::plain;
-use crate::http::Client;
-use crate::net::Namespace;
+use crate::rig::clock::{now_ms, uptime_ms};
+use crate::rig::collector::plain;
+use crate::rig::http::Client;
+use crate::rig::net::Namespace;
 
 /// No cycle waits longer for an answer; what was not acknowledged is sent again in the next.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::agent::Agent;
-use crate::clock::until;
-use crate::collector::{Collector, NTFY, Office, TELEGRAM, WEBHOOK};
-use crate::ledger::Entry;
-use crate::phone::{Phone, Service};
-use crate::town::Town;
+use crate::rig::agent::Agent;
+use crate::rig::clock::until;
+use crate::rig::collector::{Collector, NTFY, Office, TELEGRAM, WEBHOOK};
+use crate::rig::ledger::Entry;
+use crate::rig::phone::{Phone, Service};
+use crate::rig::town::Town;
 
 /// How long anything may take that a busy machine can hold up.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -109,14 +109,14 @@ impl Scene {
         what: &str,
         holds: impl Fn(&[Entry]) -> bool,
     ) -> Vec<Entry> {
-        let start = crate::clock::instant();
+        let start = crate::rig::clock::instant();
         loop {
             let entries = self.outages(office);
             if holds(&entries) {
                 return entries;
             }
             assert!(start.elapsed() < LIMIT, "in vain for {what}: {entries:#?}");
-            crate::clock::pause(Duration::from_millis(100));
+            crate::rig::clock::pause(Duration::from_millis(100));
         }
     }
 

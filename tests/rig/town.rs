@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::net::Namespace;
+use crate::rig::net::Namespace;
 
 /// Where the collector's agents reach it.
 pub const COLLECTOR: &str = "10.4.0.2";

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::clock::until;
-use crate::net::Namespace;
-use crate::process::{Running, outcome};
+use crate::rig::clock::until;
+use crate::rig::net::Namespace;
+use crate::rig::process::{Running, outcome};
 
 /// Where the programs of Debian's nut-server lie; the wrapper in `/sbin` does nothing unless
 /// the machine is configured for it.

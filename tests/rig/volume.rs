@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::run;
+use crate::rig::process::run;
 
 /// A disk of its own in memory, mounted over a folder until it is dropped.
 pub struct Volume {

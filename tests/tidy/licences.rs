@@ -32,7 +32,7 @@ fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["metadata", "--format-version", "1", "--locked"]).current_dir(root());
-    let text = siaga_tests::process::run(&mut command);
+    let text = siaga_tests::rig::process::run(&mut command);
     let metadata: Value = serde_json::from_str(&text).unwrap();
     metadata["packages"].as_array().unwrap().clone()
 }

@@ -1,0 +1,4 @@
+//! The simulated world: offices, lines, mains, PCs and clocks in virtual time, driving the agent's
+//! pure parts and the real judge, with an oracle that knows the truth and neither of them.
+
+pub mod truth;
