@@ -8,6 +8,7 @@ mod input;
 mod memory;
 mod outage;
 mod setup;
+mod staff;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -29,6 +30,7 @@ pub use outage::{
     ToldRecord,
 };
 pub use setup::SetupRecord;
+pub use staff::{ClosingRecord, CorrectedRecord, StaffCorrectionRecord, VerdictRecord};
 
 /// A stored value that this version cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -138,7 +138,8 @@ fn collect(inputs: &mut Inputs, at: At, input: &Input) {
             inputs.plans.push(PlanEntry { declared: at, plan: plan.clone() });
         }
         Input::Life(life) => inputs.life.push((at, *life)),
-        Input::Tick => {}
+        Input::Corrected(said) => inputs.corrections.push(said.clone()),
+        Input::Closed(_) | Input::Decided(_) | Input::Tick => {}
     }
 }
 

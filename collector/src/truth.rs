@@ -192,6 +192,7 @@ fn take(inputs: &mut Inputs, at: At, input: Input) {
         }
         Input::Planned(plan) => inputs.plans.push(PlanEntry { declared: at, plan }),
         Input::Life(life) => inputs.life.push((at, life)),
-        Input::Tick => {}
+        Input::Corrected(said) => inputs.corrections.push(said),
+        Input::Closed(_) | Input::Decided(_) | Input::Tick => {}
     }
 }

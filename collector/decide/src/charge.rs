@@ -185,7 +185,7 @@ pub(crate) fn same_cause(a: &Cause, b: &Cause) -> bool {
     (a.kind, a.sub, a.certainty, &a.thing) == (b.kind, b.sub, b.certainty, &b.thing)
 }
 
-fn push(out: &mut Vec<Charge>, next: Charge) {
+pub(crate) fn push(out: &mut Vec<Charge>, next: Charge) {
     match out.last_mut() {
         Some(last) if last.span.to == next.span.from && same(last, &next) => {
             last.span.to = next.span.to;

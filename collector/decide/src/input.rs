@@ -6,6 +6,7 @@ use crate::fact::Heard;
 use crate::ids::{LineId, MainsId, OfficeId, OutageId, PersonId};
 use crate::setup::Setup;
 use crate::span::{At, Span};
+use crate::staff::{Closing, StaffCorrection, Verdict};
 
 /// One input; journalled in order of arrival, never edited.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,6 +28,12 @@ pub enum Input {
     Note(StaffNote),
     /// Work is planned, or was.
     Planned(Plan),
+    /// A month is closed.
+    Closed(Closing),
+    /// The staff correct an outage, or a month's service hours.
+    Corrected(StaffCorrection),
+    /// A person accepts or refuses what late evidence proposes for a closed month.
+    Decided(Verdict),
     /// The collector's own life.
     Life(Life),
     /// A deadline has come.

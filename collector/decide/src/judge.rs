@@ -18,6 +18,7 @@ use crate::outage::Decision;
 use crate::reconcile::reconcile;
 use crate::setup::{Office, Setup};
 use crate::span::{At, Span};
+use crate::staff::StaffCorrection;
 use crate::tell::{Moment, earliest, is_open};
 use crate::truth::{Look, Truth, look, meet};
 use crate::view::{OfficeView, View};
@@ -113,6 +114,9 @@ impl Judge {
             Input::Acknowledged { outage, by, note } => {
                 self.staff(now, &outage, &StaffWhat::Acknowledged { by, note }, &mut out);
             }
+            Input::Corrected(correction) => self.corrected(now, correction, &mut out),
+            // The figures of a month are the account's; what is going on does not change.
+            Input::Closed(_) | Input::Decided(_) => {}
             Input::Note(note) => {
                 let outage = note.outage.clone();
                 self.staff(now, &outage, &StaffWhat::Note(note), &mut out);
@@ -240,6 +244,40 @@ impl Judge {
         out.push(Decision::Correct { to, why: Vec::new(), recorded: false });
     }
 
+    /// The staff say otherwise. What is still judged is judged again in that light; an entry that
+    /// is older than what is remembered is corrected as it was handed in.
+    fn corrected(&mut self, now: At, said: StaffCorrection, out: &mut Vec<Decision>) {
+        let Some(span) = said.span() else { return };
+        let office = said.office.clone();
+        let Some(configured) = self.cache.setup.offices.get(&office) else { return };
+        let first = configured.stations.keys().next().cloned();
+        let why = said.evidence();
+        let settled = self.settled(&office);
+        let old = said.entry.as_deref().filter(|e| settled.is_some_and(|at| e.from.lo < at));
+        if let Some(entry) = old {
+            let hours = self.cache.hours.get(&office).map_or(&[][..], Vec::as_slice);
+            let to = said.patch(entry, first.as_ref(), hours);
+            let memory = self.memory.offices.entry(office.clone()).or_default();
+            if let Some(kept) = memory.outages.iter_mut().find(|k| k.outage.id == to.id) {
+                kept.outage = to.clone();
+            }
+            out.push(Decision::Correct { to, why: vec![why.clone()], recorded: true });
+        }
+        if settled.is_none_or(|at| span.to > at) {
+            self.memory.corrections.push(said);
+        }
+        let before = out.len();
+        self.judge_all(now, vec![office.clone()], out);
+        for decision in out.iter_mut().skip(before) {
+            if let Decision::Correct { to, why: evidence, recorded: true } = decision
+                && to.office == office
+                && !evidence.contains(&why)
+            {
+                evidence.push(why.clone());
+            }
+        }
+    }
+
     fn judge_everything(&mut self, now: At, out: &mut Vec<Decision>) {
         let all: Vec<OfficeId> = self.cache.setup.offices.keys().cloned().collect();
         self.judge_all(now, all, out);
@@ -294,7 +332,8 @@ impl Judge {
             cache.refresh(memory, now);
         }
         let settled = memory.offices.get(id).and_then(|o| o.settled);
-        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, settled, now);
+        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, settled, now)
+            .overruled(&memory.corrections);
         let suspects = look.suspects(&cache.reaches);
         let reach = look.reach(&suspects);
         if !reach.bad.is_empty() {
@@ -352,6 +391,7 @@ impl Judge {
         let offices = memory.offices.values().map(|o| o.settled);
         if let Some(Some(before)) = offices.min() {
             crate::retain::forget_plans(&mut memory.plans, before);
+            memory.corrections.retain(|c| c.span().is_some_and(|span| span.to >= before));
         }
     }
 
@@ -370,6 +410,7 @@ impl Judge {
                 let hours = cache.hours.get(id).unwrap_or(&closed);
                 let settled = self.settled(id);
                 look(id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now)
+                    .overruled(&self.memory.corrections)
             })
             .collect();
         let (reaches, suspects) = meet(&looks);
@@ -407,7 +448,8 @@ impl Cache {
             let Some(office) = setup.offices.get(&id) else { continue };
             let hours = self.hours.get(&id).map_or(&[][..], Vec::as_slice);
             let settled = memory.offices.get(&id).and_then(|o| o.settled);
-            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, settled, now);
+            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, settled, now)
+                .overruled(&memory.corrections);
             let reach = look.reach(&look.suspects(&self.reaches));
             self.reaches.insert(id, reach);
         }

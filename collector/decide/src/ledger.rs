@@ -12,6 +12,7 @@ use crate::input::{Life, Plan};
 use crate::memory::{LifeMemory, PlanEntry, SetupVersion, StaffInput, StaffWhat};
 use crate::outage::{Acknowledgement, Outage};
 use crate::span::{At, Span};
+use crate::staff::StaffCorrection;
 use crate::truth::{Look, look, meet};
 use crate::view::{OfficeState, StationState};
 
@@ -26,6 +27,8 @@ pub struct Inputs {
     pub plans: Vec<PlanEntry>,
     /// What the staff said about outages, in order.
     pub staff: Vec<StaffInput>,
+    /// What the staff corrected, in order.
+    pub corrections: Vec<StaffCorrection>,
     /// The collector's own life, in order.
     pub life: Vec<(At, Life)>,
     /// Spans in which the judge found itself blind: [`crate::LifeMemory::blind`]. That most
@@ -120,6 +123,7 @@ pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
         .map(|(id, office)| {
             let hours = hours.get(id).unwrap_or(&closed);
             look(id, office, hours, &inputs.stations, newest.cycle_ms, None, until)
+                .overruled(&inputs.corrections)
         })
         .collect();
     let (reaches, suspects) = meet(&looks);

@@ -34,6 +34,7 @@ mod reconcile;
 mod retain;
 mod setup;
 mod span;
+mod staff;
 mod station;
 mod suspect;
 mod tell;
@@ -64,5 +65,7 @@ pub use memory::{
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
 pub use setup::{Calendar, Line, Office, Role, Setup, Station};
+
 pub use span::{At, Span, When, inside_ms, intersect, subtract, union};
+pub use staff::{Closing, Corrected, Month, StaffCorrection, Verdict};
 pub use view::{CauseNow, OfficeState, OfficeView, ProbeView, StationState, StationView, View};

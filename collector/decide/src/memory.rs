@@ -10,6 +10,7 @@ use crate::input::Plan;
 use crate::outage::Outage;
 use crate::setup::Setup;
 use crate::span::{At, Span};
+use crate::staff::StaffCorrection;
 
 /// Everything that is needed to resume exactly.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Memory {
     pub offices: BTreeMap<OfficeId, OfficeMemory>,
     /// Planned work, in order of declaration.
     pub plans: Vec<PlanEntry>,
+    /// Corrections by the staff that still matter, in order.
+    pub corrections: Vec<StaffCorrection>,
     /// The collector's own life.
     pub life: LifeMemory,
     /// The instant of the newest input.

@@ -17,6 +17,7 @@ use crate::outage::Outage;
 use crate::power::{batteries, generating};
 use crate::setup::Office;
 use crate::span::{At, Span, intersect, subtract, union};
+use crate::staff::{StaffCorrection, correct, overrule};
 use crate::station::{Stretch, states as station_states};
 use crate::suspect::{Scene, Suspect, suspects};
 use crate::trace::{GapKind, Trace, trace};
@@ -37,6 +38,7 @@ pub(crate) struct Look<'a> {
     pub(crate) states: Vec<OfficeStretch>,
     batteries: Vec<Vec<Span>>,
     window: Span,
+    staff: Vec<&'a StaffCorrection>,
 }
 
 /// What was true of one office.
@@ -80,7 +82,8 @@ pub(crate) fn look<'a>(
     let window = Span::new(first.min(until), until);
     let states = office_states(&traces, &stations, office.stations_needed, window);
     let batteries = traces.iter().map(batteries).collect();
-    Look { id, office, hours, cycle_ms, until, traces, stations, states, batteries, window }
+    let staff = Vec::new();
+    Look { id, office, hours, cycle_ms, until, traces, stations, states, batteries, window, staff }
 }
 
 impl Truth {
@@ -98,6 +101,17 @@ impl Truth {
         let newest = faults.map(|s| s.span.to).max()?;
         let open = self.entries.iter().any(|e| e.to.is_none() && e.from.lo <= newest);
         Some(open)
+    }
+}
+
+impl<'a> Look<'a> {
+    /// The same where the staff say otherwise.
+    pub(crate) fn overruled(mut self, all: &'a [StaffCorrection]) -> Self {
+        self.staff = all.iter().filter(|c| c.office == *self.id).collect();
+        if !self.staff.is_empty() {
+            self.states = overrule(std::mem::take(&mut self.states), &self.staff);
+        }
+        self
     }
 }
 
@@ -215,6 +229,7 @@ impl Look<'_> {
             &suspects,
             plans,
         );
+        let charged = correct(charged, &self.staff, self.office.stations.keys().next());
         let matter = Matter {
             id: self.id,
             office: self.office,

@@ -100,6 +100,9 @@ pub(super) fn other(conn: &Connection, pos: i64, now: At, input: &Input) -> Resu
         | Input::Heard(_)
         | Input::Acknowledged { .. }
         | Input::Life(_)
+        | Input::Closed(_)
+        | Input::Corrected(_)
+        | Input::Decided(_)
         | Input::Tick => Ok(()),
     }
 }

@@ -30,6 +30,9 @@ pub(crate) fn lived_until(at: At, input: &Input) -> At {
         | Input::Acknowledged { .. }
         | Input::Note(_)
         | Input::Planned(_)
+        | Input::Closed(_)
+        | Input::Corrected(_)
+        | Input::Decided(_)
         | Input::Tick => at,
     }
 }

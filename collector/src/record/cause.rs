@@ -7,7 +7,7 @@ use siaga_decide::{Cause, Certainty, Kind, OfficeId, ProbeName, StationId, Sub, 
 
 use super::{Record, Text, Unreadable, WhenRecord, all, by_word, of_all, shared, text};
 
-const SUBS: [Sub; 15] = [
+pub(super) const SUBS: [Sub; 15] = [
     Sub::NoUps,
     Sub::UpsDidNotHold,
     Sub::UpsExhausted,

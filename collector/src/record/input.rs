@@ -8,6 +8,7 @@ use siaga_decide::{
 };
 
 use super::setup::SetupRecord;
+use super::staff::{ClosingRecord, StaffCorrectionRecord, VerdictRecord};
 use super::{Instant, Record, SpanRecord, Text, Unreadable, shared, text};
 
 /// An input that is not a report.
@@ -32,6 +33,12 @@ pub enum OtherInput {
     Planned(PlanRecord),
     /// The collector's own life.
     Life(LifeRecord),
+    /// A month is closed.
+    Closed(ClosingRecord),
+    /// The staff correct something.
+    Corrected(StaffCorrectionRecord),
+    /// A person decides on a proposed correction.
+    Decided(VerdictRecord),
 }
 
 impl OtherInput {
@@ -44,6 +51,9 @@ impl OtherInput {
             Self::Note(_) => 4,
             Self::Planned(_) => 5,
             Self::Life(_) => 6,
+            Self::Closed(_) => 7,
+            Self::Corrected(_) => 8,
+            Self::Decided(_) => 9,
         }
     }
 
@@ -60,6 +70,9 @@ impl OtherInput {
             Input::Note(note) => Some(Self::Note(NoteRecord::of(note))),
             Input::Planned(plan) => Some(Self::Planned(PlanRecord::of(plan))),
             Input::Life(life) => Some(Self::Life(LifeRecord::of(life))),
+            Input::Closed(closing) => Some(Self::Closed(ClosingRecord::of(closing))),
+            Input::Corrected(said) => Some(Self::Corrected(StaffCorrectionRecord::of(said))),
+            Input::Decided(verdict) => Some(Self::Decided(VerdictRecord::of(verdict))),
             Input::Heard(_) | Input::Tick => None,
         }
     }
@@ -82,6 +95,9 @@ impl OtherInput {
             Self::Note(note) => Input::Note(note.read()?),
             Self::Planned(plan) => Input::Planned(plan.read()?),
             Self::Life(life) => Input::Life(life.read()?),
+            Self::Closed(closing) => Input::Closed(closing.read()?),
+            Self::Corrected(said) => Input::Corrected(said.read()?),
+            Self::Decided(verdict) => Input::Decided(verdict.read()?),
         })
     }
 }

@@ -12,7 +12,8 @@ use super::evidence::StationRecord;
 use super::input::PlanRecord;
 use super::outage::OutageRecord;
 use super::setup::SetupRecord;
-use super::{Instant, Record, SpanRecord, Text, Unreadable, shared, text};
+use super::staff::StaffCorrectionRecord;
+use super::{Instant, Record, SpanRecord, Text, Unreadable, all, of_all, shared, text};
 
 /// A [`Memory`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct MemoryRecord {
     stations: Vec<StationRecord>,
     offices: Vec<OfficeRecord>,
     plans: Vec<(Instant, PlanRecord)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<StaffCorrectionRecord>,
     life: LifeMemoryRecord,
     now: Instant,
 }
@@ -71,6 +74,7 @@ impl Record<Memory> for MemoryRecord {
                 .iter()
                 .map(|p| (Instant(p.declared), PlanRecord::of(&p.plan)))
                 .collect(),
+            corrections: of_all(&memory.corrections),
             life: LifeMemoryRecord {
                 blind: life.blind.iter().map(|s| SpanRecord::from(*s)).collect(),
                 blind_since: life.blind_since.map(Instant),
@@ -98,6 +102,7 @@ impl Record<Memory> for MemoryRecord {
             stations: stations.collect::<Result<_, _>>()?,
             offices: offices.collect::<Result<_, _>>()?,
             plans: self.plans.into_iter().map(plan).collect::<Result<_, Unreadable>>()?,
+            corrections: all(self.corrections)?,
             life: LifeMemory {
                 blind: life.blind.into_iter().map(Into::into).collect(),
                 blind_since: life.blind_since.map(|i| i.0),

@@ -14,7 +14,7 @@ pub const APPLICATION_ID: i32 = 0x5369_6167;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Numbered, never edited after a release. Index + 1 is the version after it.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
 
 /// The first SQLite without the WAL-reset bug.
 const SQLITE_LEAST: i32 = 3_051_003;
