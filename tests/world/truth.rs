@@ -49,6 +49,10 @@ pub struct Truth {
 pub struct Office {
     /// Its id.
     pub id: String,
+    /// As people call it; empty: as its id.
+    pub name: String,
+    /// Its IANA zone, for what people read and the day of an outage's id; empty: UTC.
+    pub zone: String,
     /// When it serves, as instants.
     pub open: Vec<Span>,
     /// How many stations must serve.
