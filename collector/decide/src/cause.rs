@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ids::{OfficeId, ProbeName, StationId};
+use crate::ids::{OfficeId, OutageId, ProbeName, StationId};
 use crate::span::When;
 
 /// The causes an outage can be charged to.
@@ -70,6 +70,8 @@ pub enum Sub {
     GeneratorStartedLate,
     /// Power: a generator ran out of fuel.
     GeneratorOutOfFuel,
+    /// Power: there is a generator, and nobody saw what it did.
+    GeneratorNotSeen,
     /// Power: the router lost power while the PC did not.
     NetworkNotBackedUp,
     /// Provider: lost and back together with mains.
@@ -101,6 +103,7 @@ impl Sub {
             Self::GeneratorDidNotStart => "generator_did_not_start",
             Self::GeneratorStartedLate => "generator_started_late",
             Self::GeneratorOutOfFuel => "generator_out_of_fuel",
+            Self::GeneratorNotSeen => "generator_not_seen",
             Self::NetworkNotBackedUp => "network_not_backed_up",
             Self::WithMains => "with_mains",
             Self::RelayWithoutPower => "relay_without_power",
@@ -210,6 +213,39 @@ pub enum Why {
         office: OfficeId,
         /// Which station there, where it is one.
         station: Option<StationId>,
+    },
+    /// How many other offices lost it too, and how many reached it meanwhile.
+    Offices {
+        /// On other lines, without path or service at the same time.
+        supporting: u32,
+        /// With an answer of the data center at the same time.
+        contradicting: u32,
+    },
+    /// The generator said this when it was last asked.
+    GeneratorLastSeen {
+        /// By which station.
+        station: StationId,
+        /// When.
+        at: When,
+        /// Whether it ran.
+        running: bool,
+        /// Fuel, 0 to 1.
+        fuel: Option<f64>,
+    },
+    /// Nobody observed there: the PC ran, as far as is known, and its agent did not.
+    NotObserved {
+        /// Which station.
+        station: StationId,
+    },
+    /// Evidence showed that this outage and an older one are the same: it goes on under that id.
+    JoinedInto {
+        /// The id that stays.
+        outage: OutageId,
+    },
+    /// Evidence showed that what was one outage are two: this one was part of that.
+    SplitFrom {
+        /// The id that both had.
+        outage: OutageId,
     },
     /// Nothing has been heard since.
     SilentSince {

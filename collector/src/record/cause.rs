@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use siaga_decide::{Cause, Certainty, Kind, OfficeId, ProbeName, StationId, Sub, Thing, Why};
+use siaga_decide::{
+    Cause, Certainty, Kind, OfficeId, OutageId, ProbeName, StationId, Sub, Thing, Why,
+};
 
 use super::{Record, Text, Unreadable, WhenRecord, all, by_word, of_all, shared, text};
 
-pub(super) const SUBS: [Sub; 15] = [
+pub(super) const SUBS: [Sub; 16] = [
     Sub::NoUps,
     Sub::UpsDidNotHold,
     Sub::UpsExhausted,
     Sub::GeneratorDidNotStart,
     Sub::GeneratorStartedLate,
     Sub::GeneratorOutOfFuel,
+    Sub::GeneratorNotSeen,
     Sub::NetworkNotBackedUp,
     Sub::WithMains,
     Sub::RelayWithoutPower,
@@ -172,6 +175,25 @@ pub enum WhyRecord {
         office: Text,
         station: Option<Text>,
     },
+    Offices {
+        supporting: u32,
+        contradicting: u32,
+    },
+    GeneratorLastSeen {
+        station: Text,
+        at: WhenRecord,
+        running: bool,
+        fuel: Option<f64>,
+    },
+    NotObserved {
+        station: Text,
+    },
+    JoinedInto {
+        outage: Text,
+    },
+    SplitFrom {
+        outage: Text,
+    },
     SilentSince {
         station: Text,
         at: WhenRecord,
@@ -215,6 +237,18 @@ impl Record<Why> for WhyRecord {
             Why::ContradictedBy { office, station } => {
                 Self::ContradictedBy { office: text(office.as_str()), station: optional(station) }
             }
+            Why::Offices { supporting, contradicting } => {
+                Self::Offices { supporting: *supporting, contradicting: *contradicting }
+            }
+            Why::GeneratorLastSeen { station, at, running, fuel } => Self::GeneratorLastSeen {
+                station: id(station),
+                at: (*at).into(),
+                running: *running,
+                fuel: *fuel,
+            },
+            Why::NotObserved { station } => Self::NotObserved { station: id(station) },
+            Why::JoinedInto { outage } => Self::JoinedInto { outage: text(outage.as_str()) },
+            Why::SplitFrom { outage } => Self::SplitFrom { outage: text(outage.as_str()) },
             Why::SilentSince { station, at } => {
                 Self::SilentSince { station: id(station), at: (*at).into() }
             }
@@ -254,6 +288,15 @@ impl Record<Why> for WhyRecord {
             Self::ContradictedBy { office, station } => {
                 Why::ContradictedBy { office: OfficeId(shared(office)), station: station.map(id) }
             }
+            Self::Offices { supporting, contradicting } => {
+                Why::Offices { supporting, contradicting }
+            }
+            Self::GeneratorLastSeen { station, at, running, fuel } => {
+                Why::GeneratorLastSeen { station: id(station), at: at.into(), running, fuel }
+            }
+            Self::NotObserved { station } => Why::NotObserved { station: id(station) },
+            Self::JoinedInto { outage } => Why::JoinedInto { outage: OutageId(shared(outage)) },
+            Self::SplitFrom { outage } => Why::SplitFrom { outage: OutageId(shared(outage)) },
             Self::SilentSince { station, at } => {
                 Why::SilentSince { station: id(station), at: at.into() }
             }

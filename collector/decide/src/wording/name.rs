@@ -50,6 +50,10 @@ fn sub_name(sub: Sub, language: Language) -> &'static str {
             "listrik padam, genset kehabisan bahan bakar",
             "no mains power, generator out of fuel",
         ),
+        Sub::GeneratorNotSeen => language.of(
+            "listrik padam, genset tidak terpantau",
+            "no mains power, nobody saw the generator",
+        ),
         Sub::NetworkNotBackedUp => language.of(
             "listrik padam, perangkat jaringan tanpa UPS",
             "no mains power, network without UPS",

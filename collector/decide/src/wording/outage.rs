@@ -256,6 +256,11 @@ impl Teller<'_> {
                 | Why::Bad { .. }
                 | Why::AlsoSeenBy { .. }
                 | Why::ContradictedBy { .. }
+                | Why::Offices { .. }
+                | Why::GeneratorLastSeen { .. }
+                | Why::NotObserved { .. }
+                | Why::JoinedInto { .. }
+                | Why::SplitFrom { .. }
                 | Why::SilentSince { .. }
                 | Why::NoUpsSeen
                 | Why::Staff { .. } => None,

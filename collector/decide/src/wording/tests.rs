@@ -271,7 +271,7 @@ fn names_and_sentences() {
     }
 }
 
-fn every_sub() -> [(Kind, Sub); 15] {
+fn every_sub() -> [(Kind, Sub); 16] {
     [
         (Kind::Power, Sub::NoUps),
         (Kind::Power, Sub::UpsDidNotHold),
@@ -279,6 +279,7 @@ fn every_sub() -> [(Kind, Sub); 15] {
         (Kind::Power, Sub::GeneratorDidNotStart),
         (Kind::Power, Sub::GeneratorStartedLate),
         (Kind::Power, Sub::GeneratorOutOfFuel),
+        (Kind::Power, Sub::GeneratorNotSeen),
         (Kind::Power, Sub::NetworkNotBackedUp),
         (Kind::LinkProvider, Sub::WithMains),
         (Kind::LinkPath, Sub::RelayWithoutPower),
@@ -316,6 +317,12 @@ fn every_why() -> Vec<Why> {
         Why::AlsoSeenBy { office: office(), station: None },
         Why::AlsoSeenBy { office: office(), station: Some(station()) },
         Why::ContradictedBy { office: office(), station: None },
+        Why::Offices { supporting: 4, contradicting: 0 },
+        Why::GeneratorLastSeen { station: station(), at: moment, running: false, fuel: Some(0.04) },
+        Why::GeneratorLastSeen { station: station(), at: moment, running: true, fuel: None },
+        Why::NotObserved { station: station() },
+        Why::JoinedInto { outage: "utara-20261124-1".into() },
+        Why::SplitFrom { outage: "utara-20261124-1".into() },
         Why::SilentSince { station: station(), at: moment },
         Why::NoUpsSeen,
         Why::Staff { text: "PLN memadamkan gardu".into() },

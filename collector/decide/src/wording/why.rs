@@ -69,6 +69,29 @@ pub(super) fn sentence(why: &Why, voice: Voice) -> String {
                 Language::En => format!("but {who} does not see it"),
             }
         }
+        Why::Offices { supporting, contradicting } => match language {
+            Language::Id => format!(
+                "{supporting} kantor lain juga tidak bisa, {contradicting} kantor lain bisa"
+            ),
+            Language::En => {
+                format!("{supporting} other offices could not either, {contradicting} could")
+            }
+        },
+        Why::GeneratorLastSeen { station, at, running, fuel } => {
+            generator(voice, station, *at, *running, *fuel)
+        }
+        Why::NotObserved { station } => match language {
+            Language::Id => format!("{station} hidup, tetapi pemantaunya tidak berjalan"),
+            Language::En => format!("{station} was on, but nothing watched there"),
+        },
+        Why::JoinedInto { outage } => match language {
+            Language::Id => format!("ternyata satu gangguan dengan {outage}"),
+            Language::En => format!("it is one outage with {outage}"),
+        },
+        Why::SplitFrom { outage } => match language {
+            Language::Id => format!("semula tercatat sebagai bagian dari {outage}"),
+            Language::En => format!("it was recorded as part of {outage} before"),
+        },
         Why::SilentSince { station, at } => {
             let at = when(*at, voice);
             match language {
@@ -130,6 +153,37 @@ fn ups(
         parts.push(match language {
             Language::Id => format!("sisa {runtime}"),
             Language::En => format!("{runtime} left"),
+        });
+    }
+    let at = when(at, voice);
+    parts.push(match language {
+        Language::Id => format!("terakhir terlihat {at}"),
+        Language::En => format!("last seen {at}"),
+    });
+    parts.join(", ")
+}
+
+fn generator(
+    voice: Voice,
+    station: &StationId,
+    at: When,
+    running: bool,
+    fuel: Option<f64>,
+) -> String {
+    let language = voice.language;
+    let state = match running {
+        true => language.of("menyala", "runs"),
+        false => language.of("tidak menyala", "does not run"),
+    };
+    let mut parts = vec![match language {
+        Language::Id => format!("genset di {station} {state}"),
+        Language::En => format!("the generator at {station} {state}"),
+    }];
+    if let Some(fuel) = fuel.filter(|fuel| fuel.is_finite()) {
+        let percent = number(fuel * 100.0, 0, language);
+        parts.push(match language {
+            Language::Id => format!("bahan bakar {percent}%"),
+            Language::En => format!("fuel {percent}%"),
         });
     }
     let at = when(at, voice);
