@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::cause::{Certainty, Kind, Sub, Thing, Why};
+use crate::gap::GapKind;
 use crate::ids::{LineId, MainsId, OfficeId};
 use crate::meaning::{About, Meaning};
 use crate::power::{Neighbours, batteries, on_mains};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::Suspect;
-use crate::trace::{GapKind, Trace};
+use crate::trace::Trace;
 
 /// So many supporting or contradicting offices are named; the rest is no news.
 const NAMED_MOST: usize = 3;

@@ -16,6 +16,7 @@ mod cross;
 mod entry;
 mod evidence;
 mod fact;
+mod gap;
 mod ids;
 mod input;
 mod judge;

@@ -1,8 +1,9 @@
 //! The state of an office over time, from the states of its stations (design section 4.2).
 
+use crate::gap::GapKind;
 use crate::span::{At, Span};
 use crate::station::Stretch;
-use crate::trace::{GapKind, Trace};
+use crate::trace::Trace;
 use crate::view::{OfficeState, StationState};
 
 /// A stretch of one state of an office.

@@ -51,6 +51,8 @@ pub(crate) struct PlacedRun<'a> {
     pub(crate) id: &'a RunId,
     pub(crate) run: &'a Run,
     pub(crate) place: Place<'a>,
+    /// Where the PC's own clock had the boot's zero, if it stayed the same all the while.
+    pub(crate) wall: Option<i64>,
 }
 
 impl PlacedRun<'_> {
@@ -119,9 +121,10 @@ pub(crate) fn place(station: &StationEvidence) -> (Vec<PlacedRun<'_>>, Vec<BootI
     }
     place_by_wall(&mut order, &runs_of);
     let mut out = Vec::new();
-    for (id, _, place) in &order {
+    for (id, boot, place) in &order {
+        let wall = steady_wall(boot);
         for (run_id, run) in runs_of.get(*id).into_iter().flatten() {
-            out.push(PlacedRun { id: run_id, run, place: place.clone() });
+            out.push(PlacedRun { id: run_id, run, place: place.clone(), wall });
         }
     }
     (out, lost)
@@ -180,6 +183,12 @@ fn slot(
     })
 }
 
+/// The PC's wall clock minus its clock since boot, where nobody saw that clock step.
+fn steady_wall(boot: &Boot) -> Option<i64> {
+    let (least, most) = boot.wall?;
+    (most - least <= WALL_AGREES_MS).then_some(least + (most - least) / 2)
+}
+
 /// Gives untied boots the place their wall clock says, where the nearest tied boots on both sides
 /// show the same offset and neither saw a step.
 fn place_by_wall(order: &mut [(&BootId, &Boot, Place)], runs_of: &RunsOf) {
@@ -190,23 +199,19 @@ fn place_by_wall(order: &mut [(&BootId, &Boot, Place)], runs_of: &RunsOf) {
             Place::Tied(_) => boot.zero_at(0).map(|zero| (i, zero, boot)),
             Place::About(..) | Place::Somewhere => None,
         })
-        .filter_map(|(i, zero, boot)| {
-            let (least, most) = boot.wall?;
-            let steady = most - least <= WALL_AGREES_MS;
-            steady.then_some((i, zero, least + (most - least) / 2 - zero))
-        })
+        .filter_map(|(i, zero, boot)| Some((i, zero, steady_wall(boot)? - zero)))
         .collect();
     for i in 0..order.len() {
         let Some((id, boot, Place::Somewhere)) = order.get(i) else { continue };
         let left = tied.iter().rev().find(|(j, _, _)| *j < i);
         let right = tied.iter().find(|(j, _, _)| *j > i);
         let (Some((l, lz, lo)), Some((r, rz, ro))) = (left, right) else { continue };
-        let Some((least, most)) = boot.wall else { continue };
+        let Some(wall) = steady_wall(boot) else { continue };
         let bound = WALL_AGREES_MS + (rz - lz).max(0) / 10_000;
-        if (lo - ro).abs() > bound || most - least > WALL_AGREES_MS {
+        if (lo - ro).abs() > bound {
             continue;
         }
-        let zero = least + (most - least) / 2 - (lo + (ro - lo) / 2);
+        let zero = wall - (lo + (ro - lo) / 2);
         let after = order.get(*l).and_then(|(id, _, place)| last_at(runs_of, id, place));
         let last = runs_of.get(*id).and_then(|runs| runs.iter().map(|(_, run)| last_ms(run)).max());
         let end = zero.saturating_add(millis(last.unwrap_or(0)));

@@ -3,12 +3,13 @@
 
 use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 use crate::fact::LastWords;
+use crate::gap::{GapKind, GapSpan};
 use crate::ids::OfficeId;
 use crate::meaning::{About, number, on_battery, running, says};
 use crate::place::PlacedRun;
 use crate::span::{At, Span, intersect};
 use crate::suspect::{Scene, Suspect, cause, near, shown};
-use crate::trace::{GapKind, GapSpan, Piece, Trace};
+use crate::trace::{Piece, Trace};
 
 /// Two that lose mains within this lost the same mains, in milliseconds.
 const TOGETHER_MS: i64 = 30_000;
@@ -141,10 +142,12 @@ fn station(trace: &Trace, certainty: Certainty, sub: Option<Sub>, why: Vec<Why>)
 
 fn words_why(trace: &Trace, gap: &GapSpan) -> Option<Why> {
     let life = trace.alive.get(gap.before?)?;
-    let at = trace.runs.get(life.run)?.when(life.last_row);
+    let run = trace.runs.get(life.run)?;
+    let at = run.when(life.last_row);
     let station = trace.station.clone();
     Some(match gap.kind {
         GapKind::Stopped(Some(words)) => {
+            let at = run.when(gap.span.from);
             Why::StoppedOrderly { station, at, asleep: words == LastWords::Sleep }
         }
         GapKind::Stopped(None) => Why::StoppedUnclean { station, at },

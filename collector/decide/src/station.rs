@@ -1,9 +1,10 @@
 //! The state of one station over time (design section 4.1).
 
+use crate::gap::GapKind;
 use crate::ids::ProbeName;
 use crate::meaning::{Meaning, covers};
 use crate::span::{At, Span};
-use crate::trace::{GapKind, Series, Trace};
+use crate::trace::{Series, Trace};
 use crate::view::StationState;
 
 /// A stretch of one state.

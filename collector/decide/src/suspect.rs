@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::cause::{Cause, Certainty, Kind, Thing, Why};
 use crate::fact::Saw;
+use crate::gap::GapKind;
 use crate::ids::StationId;
 use crate::span::{At, Span};
 use crate::station::Stretch;
-use crate::trace::{GapKind, Piece, Trace};
+use crate::trace::{Piece, Trace};
 use crate::view::StationState;
 
 /// A thing at fault over a span, as far as one station shows.

@@ -2,11 +2,11 @@
 //! evidence about the past pages nobody.
 
 use crate::entry::{counted, counted_ms, threshold_ms};
+use crate::gap::GapKind;
 use crate::memory::{Kept, OfficeMemory};
 use crate::notice::{Change, Notice, Warning};
 use crate::outage::{Decision, Outage, Told};
 use crate::span::{At, Span};
-use crate::trace::GapKind;
 use crate::truth::Look;
 
 /// After the first contact a cause waits at most so long for the rest of the evidence.

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::absorb::{hole_ms, millis};
 use crate::evidence::StationEvidence;
-use crate::fact::{Fact, LastWords, Mark, PreviousEnd, Row};
+use crate::fact::{Fact, Mark, Row};
+use crate::gap::{GapSpan, gaps, last_words_at};
 use crate::ids::{BootId, ProbeName, StationId, StationKey};
 use crate::meaning::{About, Meaning, about, meaning};
 use crate::place::{Place, PlacedRun, place};
@@ -39,29 +40,6 @@ pub(crate) struct Alive {
     pub(crate) run: usize,
     /// Without a row for longer than this, milliseconds, the agent is not heard.
     pub(crate) hole_ms: i64,
-}
-
-/// Why nobody observed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum GapKind {
-    /// The PC was off or asleep; with its last words, where it left any.
-    Stopped(Option<LastWords>),
-    /// The PC may have run. `pending`: rows of it are still to come.
-    Unseen { pending: bool },
-    /// Nothing later has arrived. `agent`: the agent alone said that it stops.
-    Silent { agent: bool },
-    /// Nothing earlier has ever arrived.
-    NeverHeard,
-}
-
-/// A stretch without readings.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GapSpan {
-    pub(crate) span: Span,
-    pub(crate) kind: GapKind,
-    /// Indices of the lives before and after.
-    pub(crate) before: Option<usize>,
-    pub(crate) after: Option<usize>,
 }
 
 /// What one probe said.
@@ -120,7 +98,7 @@ pub(crate) fn trace<'a>(
     }
     keep_order(&mut out.alive);
     reach_present(&mut out, until);
-    out.gaps = gaps(&out, evidence, until);
+    gaps(&mut out, evidence, until);
     out
 }
 
@@ -193,19 +171,26 @@ fn reach_present(out: &mut Trace, until: At) {
     let ended = out.alive.last().is_some_and(|life| {
         out.runs.get(life.run).is_some_and(|r| last_words_at(r, life.last_mark).is_some())
     });
-    let Some(life) = out.alive.last_mut() else { return };
+    let Some(life) = out.alive.last() else { return };
     if ended || until < life.span.to || until - life.last_row > life.hole_ms {
         return;
     }
-    let (run, hole) = (life.run, life.hole_ms);
-    life.span.to = until;
+    let last = out.alive.len() - 1;
+    go_on(out, last, until);
+}
+
+/// Lets a life go on after its last row, and what its last readings said with it.
+pub(crate) fn go_on(out: &mut Trace, life: usize, to: At) {
+    let Some(life) = out.alive.get_mut(life) else { return };
+    let (run, hole, end) = (life.run, life.hole_ms, life.span.to);
+    life.span.to = to;
+    let Some(run) = out.runs.get(run) else { return };
     for series in out.series.values_mut() {
-        if let Some(piece) = series.pieces.last_mut() {
-            let here = out.runs.get(run).is_some_and(|r| *r.id == piece.fact.run);
-            let own = rhythm_hole(out.runs.get(run), &piece.fact.probe).max(hole);
-            if here && until - piece.last <= own {
-                piece.to = piece.to.max(until);
-            }
+        let i = series.pieces.partition_point(|p| p.from <= end);
+        let Some(piece) = i.checked_sub(1).and_then(|i| series.pieces.get_mut(i)) else { continue };
+        let own = rhythm_hole(Some(run), &piece.fact.probe).max(hole);
+        if *run.id == piece.fact.run && to - piece.last <= own {
+            piece.to = piece.to.max(to);
         }
     }
 }
@@ -213,11 +198,6 @@ fn reach_present(out: &mut Trace, until: At) {
 fn rhythm_hole(run: Option<&PlacedRun>, probe: &ProbeName) -> i64 {
     let period = run.and_then(|r| r.run.head.rhythms.get(probe)).map_or(0, |r| r.period_ms);
     millis(period.saturating_mul(5) / 2)
-}
-
-/// The last words that are a run's row there, if they are.
-fn last_words_at(run: &PlacedRun, mark: Mark) -> Option<LastWords> {
-    run.run.head.ends.iter().find(|(m, _)| m.seq == mark.seq).map(|(_, words)| *words)
 }
 
 /// Adds what a run's probes said.
@@ -290,96 +270,6 @@ fn mark_blips(pieces: &mut [Piece]) {
         }
         i = end.max(i + 1);
     }
-}
-
-/// What lies between the lives, and after the last.
-fn gaps(out: &Trace, evidence: Option<&StationEvidence>, until: At) -> Vec<GapSpan> {
-    let mut gaps = Vec::new();
-    for (i, pair) in out.alive.windows(2).enumerate() {
-        let [a, b] = pair else { continue };
-        let span = Span::new(a.span.to, b.span.from);
-        if !span.is_empty() {
-            let kind = between(out, evidence, a, b);
-            gaps.push(GapSpan { span, kind, before: Some(i), after: Some(i + 1) });
-        }
-    }
-    match out.alive.last() {
-        Some(life) if life.span.to < until => {
-            let words = out.runs.get(life.run).and_then(|r| last_words_at(r, life.last_mark));
-            let kind = match words {
-                Some(LastWords::System | LastWords::Sleep) => GapKind::Stopped(words),
-                Some(LastWords::Agent) => GapKind::Silent { agent: true },
-                None => GapKind::Silent { agent: false },
-            };
-            let span = Span::new(life.span.to, until);
-            gaps.push(GapSpan { span, kind, before: Some(out.alive.len() - 1), after: None });
-        }
-        Some(_) | None => {}
-    }
-    let first = out.alive.first().map_or(until, |life| life.span.from);
-    let span = Span::new(At(i64::MIN / 4), first);
-    let after = (!out.alive.is_empty()).then_some(0);
-    gaps.insert(0, GapSpan { span, kind: GapKind::NeverHeard, before: None, after });
-    gaps
-}
-
-/// Why nobody observed between two lives.
-fn between(out: &Trace, evidence: Option<&StationEvidence>, a: &Alive, b: &Alive) -> GapKind {
-    let (Some(x), Some(y)) = (out.runs.get(a.run), out.runs.get(b.run)) else {
-        return GapKind::Unseen { pending: false };
-    };
-    let words = last_words_at(x, a.last_mark);
-    if a.run == b.run {
-        let missing = !x.run.is_complete() && rows_missing(x, a.last_mark.seq, b.last_mark.seq);
-        return match words {
-            Some(LastWords::Sleep | LastWords::System) if !missing => GapKind::Stopped(words),
-            Some(_) | None => GapKind::Unseen { pending: missing },
-        };
-    }
-    let between = out.runs.get(a.run + 1..b.run).unwrap_or_default();
-    let incomplete = !x.run.is_complete() || between.iter().any(|r| !r.run.is_complete());
-    if incomplete || named_later(x, y, evidence) {
-        return GapKind::Unseen { pending: true };
-    }
-    // A life of the PC lies in between, nobody can tell where.
-    if between.iter().any(|r| matches!(r.place, Place::Somewhere)) {
-        return GapKind::Unseen { pending: false };
-    }
-    let same_boot = x.run.head.boot == y.run.head.boot;
-    match words {
-        Some(LastWords::System | LastWords::Sleep) => GapKind::Stopped(words),
-        // It proves that the PC went on without its agent: until when, nobody can tell.
-        Some(LastWords::Agent) => GapKind::Unseen { pending: false },
-        None if same_boot || rows_lost(x, y) => GapKind::Unseen { pending: false },
-        None => GapKind::Stopped(None),
-    }
-}
-
-/// Whether rows between two numbers of a run have not been heard.
-fn rows_missing(run: &PlacedRun, from: u64, to: u64) -> bool {
-    let covered = &run.run.head.covered;
-    let i = covered.partition_point(|(_, end)| *end < from);
-    covered.get(i).is_none_or(|(first, last)| *first > from || *last < to)
-}
-
-/// Whether the later run names rows of the earlier one that have not been heard.
-fn named_later(x: &PlacedRun, y: &PlacedRun, evidence: Option<&StationEvidence>) -> bool {
-    let named = y.run.head.start.as_ref().and_then(|(_, start)| start.previous.as_ref());
-    match named {
-        Some((run, seq)) if run == x.id => *seq > x.run.head.folded,
-        // A run in between has not been heard of at all.
-        Some((run, _)) => evidence.is_some_and(|e| !e.runs.contains_key(run)),
-        None => false,
-    }
-}
-
-/// Whether the end of the earlier run is gone: then nobody knows when it stopped.
-fn rows_lost(x: &PlacedRun, y: &PlacedRun) -> bool {
-    let end = x.run.head.gaps.last().is_some_and(|g| {
-        g.is_loss() && x.run.head.marks.is_some_and(|(_, last)| g.last > last.seq)
-    });
-    let spool = y.run.head.start.as_ref().is_some_and(|(_, s)| s.previous_end == PreviousEnd::Lost);
-    end || spool
 }
 
 impl<'a> Series<'a> {

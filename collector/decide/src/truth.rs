@@ -9,6 +9,7 @@ use crate::charge::charges;
 use crate::cross::{Reach, Reaches, neighbours, reach, weigh};
 use crate::entry::{Matter, entries};
 use crate::evidence::StationEvidence;
+use crate::gap::GapKind;
 use crate::ids::{OfficeId, ProbeName, StationKey};
 use crate::input::Plan;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
@@ -20,7 +21,7 @@ use crate::span::{At, Span, intersect, subtract, union};
 use crate::staff::{StaffCorrection, correct, overrule};
 use crate::station::{Stretch, states as station_states};
 use crate::suspect::{Scene, Suspect, suspects};
-use crate::trace::{GapKind, Trace, trace};
+use crate::trace::{Trace, trace};
 use crate::view::{OfficeState, StationState};
 
 /// A generator that starts within this of a mains loss runs because of it, in milliseconds.

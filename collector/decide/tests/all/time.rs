@@ -114,3 +114,81 @@ fn a_judge_forgets_what_is_settled_and_nothing_else() {
     let all: std::collections::BTreeMap<_, Fact> = all.map(|f| (key(f), f.clone())).collect();
     assert_eq!(stored, all);
 }
+
+/// `shutdown at T` as the next boot finds it in the log of the PC whose clock is off by `wall_ms`.
+fn logged(word: &str, at: At, wall_ms: i64) -> Option<String> {
+    let text = jiff::Timestamp::from_millisecond((at + wall_ms).0).unwrap();
+    Some(format!("{word} at {text}"))
+}
+
+#[test]
+fn an_agent_that_stopped_before_its_pc_is_unseen_up_to_the_logged_end() {
+    for wall in [0, YEARS] {
+        let mut w = World::one();
+        w.stop("pc1", LastWords::System);
+        w.pc("pc1").wall_ms = wall;
+        w.to(t(7, 40, 0));
+        w.boot("pc1");
+        w.to(t(9, 0, 0));
+        w.stop("pc1", LastWords::Agent);
+        w.to(t(9, 30, 0));
+        w.die("pc1");
+        w.pc("pc1").log = logged("shutdown", t(9, 30, 0), wall);
+        w.to(t(10, 0, 0));
+        w.boot("pc1");
+        w.to(t(10, 30, 0));
+        let ledger = w.ledger();
+        assert_eq!(all_lines(&ledger), ["09:30:00-10:00:02 station/switched_off!"]);
+        let states = &ledger.offices[&OfficeId::from("palaran")].states;
+        assert!(
+            states.contains(&(
+                Span::new(t(9, 0, 0), ledger.entries[0].charges[0].span.from),
+                OfficeState::Unobserved
+            )),
+            "{states:?}"
+        );
+    }
+}
+
+#[test]
+fn a_log_that_ends_soon_after_the_last_reading_dates_the_stop() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.pc("pc1").log = logged("log ends", t(8, 59, 59), 0);
+    w.to(t(9, 30, 0));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    assert_eq!(all_lines(&w.ledger()), ["08:59:59-09:30:02 power/no_ups"]);
+}
+
+#[test]
+fn a_log_that_goes_on_long_after_the_last_reading_leaves_the_time_between_open() {
+    let mut w = World::one();
+    w.to(t(9, 0, 0));
+    w.crash_agent("pc1");
+    w.to(t(9, 20, 0));
+    w.die("pc1");
+    w.pc("pc1").log = logged("log ends", t(9, 20, 0), 0);
+    w.to(t(9, 30, 0));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:20:00-09:30:02 power/no_ups"]);
+    let from = ledger.entries[0].from;
+    assert_eq!((clock(from.lo), clock(from.hi)), ("08:59:47".into(), "09:20:00".into()));
+}
+
+#[test]
+fn a_logged_end_outside_its_gap_is_not_believed() {
+    for at in [t(8, 0, 0), t(9, 40, 0)] {
+        let mut w = World::one();
+        w.to(t(9, 0, 0));
+        w.die("pc1");
+        w.pc("pc1").log = logged("log ends", at, 0);
+        w.to(t(9, 30, 0));
+        w.boot("pc1");
+        w.to(t(9, 45, 0));
+        assert_eq!(all_lines(&w.ledger()), ["08:59:47-09:30:02 power/no_ups"]);
+    }
+}

@@ -6,9 +6,13 @@ use std::sync::Arc;
 
 use siaga_decide::*;
 
+#[path = "world/print.rs"]
+mod print;
+pub use print::*;
+
 pub const CYCLE: i64 = 15_000;
 /// Midnight of Tuesday 24 November 2026 in Makassar.
-const DAY: i64 = 1_795_449_600_000;
+pub const DAY: i64 = 1_795_449_600_000;
 
 /// An instant of that day in the office's own time.
 pub fn t(hour: i64, minute: i64, second: i64) -> At {
@@ -32,6 +36,8 @@ pub struct Pc {
     /// Its wall clock minus the truth.
     pub wall_ms: i64,
     pub phase: i64,
+    /// What the system's log will say of the end of this boot.
+    pub log: Option<String>,
     run: Option<RunId>,
     seq: u64,
     previous: Option<(RunId, u64)>,
@@ -141,6 +147,7 @@ impl World {
             connected: true,
             wall_ms: 0,
             phase: 2_000 + n * 4_700,
+            log: None,
             run: None,
             seq: 0,
             previous: None,
@@ -310,7 +317,8 @@ impl World {
             (Some(_), false) => PreviousEnd::Unclean,
         };
         pc.ended_orderly = false;
-        let start = Start { previous_end, log: None, previous: pc.previous.clone() };
+        let log = pc.log.take().map(|text| text.as_str().into());
+        let start = Start { previous_end, log, previous: pc.previous.clone() };
         pc.row(now, |mark| Row::Start(mark, start));
     }
 
@@ -362,29 +370,6 @@ impl World {
         self.input(Input::Planned(plan));
     }
 
-    /// What people were told, as `12:03:04 opened silent`.
-    pub fn told(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for (at, decision) in &self.decisions {
-            let Decision::Tell(notice) = decision else { continue };
-            let text = match notice {
-                Notice::Outage { change, outage } => {
-                    let what = outage.charges.iter().map(|c| c.cause.kind.word());
-                    let mut what: Vec<&str> = what.collect();
-                    what.dedup();
-                    let what = if outage.void { "void".to_owned() } else { what.join("+") };
-                    format!("{} {what}", change.word())
-                }
-                Notice::Warning { warning: Warning::AgentStopped { .. }, .. } => {
-                    "agent stopped".into()
-                }
-                Notice::Warning { warning: Warning::CollectorBlind { .. }, .. } => "blind".into(),
-            };
-            out.push(format!("{} {text}", clock(*at)));
-        }
-        out
-    }
-
     pub fn inputs(&self) -> Inputs {
         let setups = vec![SetupVersion { from: At(i64::MIN), setup: Arc::new(self.setup.clone()) }];
         let mut inputs = Inputs {
@@ -418,13 +403,6 @@ impl World {
         let all: Vec<Outage> = kept.filter(|k| !k.outage.void).map(|k| k.outage.clone()).collect();
         plain(&all)
     }
-}
-
-/// Entries without what only the judge knows.
-pub fn plain(entries: &[Outage]) -> Vec<Outage> {
-    let mut out: Vec<Outage> = entries.iter().map(Outage::for_comparison).collect();
-    out.sort_by(|a, b| (a.from, &a.office).cmp(&(b.from, &b.office)));
-    out
 }
 
 impl Pc {
@@ -461,38 +439,4 @@ fn what(probe: &str, saw: Saw, words: &[&str], numbers: &[(&str, f64)]) -> What 
         answer: Answer { saw, words: words.into() },
         numbers: numbers.iter().map(|(n, v)| ((*n).into(), *v)).collect(),
     }
-}
-
-/// `09:00:12` in the office's time, with the day before it where it is another.
-pub fn clock(at: At) -> String {
-    let seconds = (at.0 - DAY).div_euclid(1000);
-    let (day, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let time = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    if day == 0 { time } else { format!("{day}d{time}") }
-}
-
-/// An entry as `09:00:02-09:10:02 link.provider! 600`: one line per charge, a `!` where certain,
-/// `?` where guessed, then the seconds of downtime.
-pub fn lines(outage: &Outage) -> Vec<String> {
-    let mut out = Vec::new();
-    for c in &outage.charges {
-        let sub = c.cause.sub.map_or(String::new(), |s| format!("/{}", s.word()));
-        let sure = match c.cause.certainty {
-            Certainty::Certain => "!",
-            Certainty::Likely => "",
-        };
-        let guess = if c.guessed { "?" } else { "" };
-        let planned = if c.planned { " planned" } else { "" };
-        let kind = c.cause.kind.word();
-        out.push(format!(
-            "{}-{} {kind}{sub}{sure}{guess}{planned}",
-            clock(c.span.from),
-            clock(c.span.to)
-        ));
-    }
-    out
-}
-
-pub fn all_lines(ledger: &Ledger) -> Vec<String> {
-    ledger.entries.iter().flat_map(lines).collect()
 }
