@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::cause::{Certainty, Kind, Sub, Thing, Why};
-use crate::gap::GapKind;
 use crate::ids::{LineId, MainsId, OfficeId};
 use crate::meaning::{About, Meaning};
-use crate::power::{Neighbours, batteries, on_mains};
+use crate::power::{Neighbours, batteries, on_mains, unclean_stops};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::Suspect;
@@ -62,8 +61,7 @@ pub(crate) fn good(traces: &[Trace]) -> Vec<Span> {
 /// What an office shows to the others, apart from its faults.
 pub(crate) fn reach(office: &Office, traces: &[Trace]) -> Reach {
     let lost = traces.iter().flat_map(|t| {
-        let stops = t.gaps.iter().filter(|g| g.kind == GapKind::Stopped(None));
-        let stops = stops.map(|g| g.span.from).collect::<Vec<At>>();
+        let stops = unclean_stops(t).collect::<Vec<At>>();
         batteries(t).into_iter().map(|b| b.from).chain(stops).collect::<Vec<At>>()
     });
     let mut lost: Vec<At> = lost.collect();

@@ -16,6 +16,7 @@ mod cross;
 mod entry;
 mod evidence;
 mod fact;
+mod generator;
 mod gap;
 mod ids;
 mod input;

@@ -4,23 +4,25 @@
 use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 use crate::fact::LastWords;
 use crate::gap::{GapKind, GapSpan};
+use crate::generator::saw;
 use crate::ids::OfficeId;
-use crate::meaning::{About, number, on_battery, running, says};
+use crate::meaning::{About, number, on_battery, says};
 use crate::place::PlacedRun;
 use crate::span::{At, Span, intersect};
 use crate::suspect::{Scene, Suspect, cause, near, shown};
 use crate::trace::{Piece, Trace};
 
 /// Two that lose mains within this lost the same mains, in milliseconds.
-const TOGETHER_MS: i64 = 30_000;
+pub(crate) const TOGETHER_MS: i64 = 30_000;
 /// A PC still off so long after mains came back was not switched on.
 const SWITCH_ON_MS: i64 = 300_000;
 /// A stop that ends in another boot within this was a restart.
 const RESTART_MS: i64 = 300_000;
 /// A UPS reading older than this at a stop says nothing about it.
 const UPS_FRESH_MS: i64 = 60_000;
-/// At or below this a battery or a tank is empty.
-const LOW_RATIO: f64 = 0.05;
+
+/// Words of a log that speaks of an end which was not the power's.
+const CRASHED: [&str; 4] = ["crash", "bugcheck", "panic", "button"];
 
 /// What offices on the same mains show.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -44,14 +46,6 @@ pub(crate) fn on_mains(trace: &Trace) -> Vec<Span> {
 fn ups_spans(trace: &Trace, battery: bool) -> Vec<Span> {
     let pieces = trace.series.values().filter(|s| s.about == About::Ups).flat_map(|s| &s.pieces);
     let spans = pieces.filter(|p| on_battery(&p.fact) == Some(battery));
-    crate::span::union(spans.map(|p| Span::new(p.from, p.to.max(p.last + 1))).collect())
-}
-
-/// When a generator was seen to run.
-pub(crate) fn generating(trace: &Trace) -> Vec<Span> {
-    let pieces =
-        trace.series.values().filter(|s| s.about == About::Generator).flat_map(|s| &s.pieces);
-    let spans = pieces.filter(|p| running(&p.fact) == Some(true));
     crate::span::union(spans.map(|p| Span::new(p.from, p.to.max(p.last + 1))).collect())
 }
 
@@ -163,6 +157,11 @@ fn log<'a>(trace: &'a Trace, gap: &GapSpan) -> Option<&'a std::sync::Arc<str>> {
     run.run.head.start.as_ref()?.1.log.as_ref()
 }
 
+fn log_says(trace: &Trace, gap: &GapSpan, words: &[&str]) -> bool {
+    let text = log(trace, gap).map(|t| t.to_ascii_lowercase());
+    text.is_some_and(|t| words.iter().any(|w| t.contains(w)))
+}
+
 /// Why the PC stopped at the beginning of that gap.
 fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
     let Some(trace) = scene.traces.get(index) else {
@@ -172,14 +171,15 @@ fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
     let mut why: Vec<Why> = words_why(trace, gap).into_iter().collect();
     if let Some(piece) = ups.filter(|p| on_battery(&p.fact) == Some(true)) {
         why.insert(0, ups_why(trace, piece));
-        let sub = generator(scene, index, piece, gap).unwrap_or(Sub::UpsExhausted);
+        let battery = scene.batteries.get(index).and_then(|b| b.iter().rev().find(on(piece)));
+        let out = battery.map(|b| Span::new(b.from, gap.span.from));
+        let (sub, seen) = out.map(|out| saw(scene.traces, out, gap.span.to)).unwrap_or_default();
+        why.extend(seen);
+        let sub = sub.unwrap_or(Sub::UpsExhausted);
         return Cause { sub: Some(sub), ..power(Certainty::Certain, why) };
     }
-    let text = log(trace, gap);
-    let says_log = |words: &[&str]| {
-        text.is_some_and(|t| words.iter().any(|w| t.to_ascii_lowercase().contains(w)))
-    };
-    if let Some(text) = text {
+    let says_log = |words: &[&str]| log_says(trace, gap, words);
+    if let Some(text) = log(trace, gap) {
         why.push(Why::SystemLog { station: trace.station.clone(), text: text.clone() });
     }
     let orderly = matches!(gap.kind, GapKind::Stopped(Some(_)));
@@ -196,7 +196,7 @@ fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
         };
         return station(trace, Certainty::Certain, Some(sub), why);
     }
-    if says_log(&["crash", "bugcheck", "panic", "button"]) {
+    if says_log(&CRASHED) {
         return station(trace, Certainty::Certain, Some(Sub::Crashed), why);
     }
     match witness(scene, index, gap.span.from) {
@@ -214,6 +214,11 @@ fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
             Cause { sub, ..power(Certainty::Likely, why) }
         }
     }
+}
+
+/// The battery that a reading spoke of.
+fn on<'p>(piece: &'p Piece) -> impl Fn(&&Span) -> bool + 'p {
+    |battery| battery.from <= piece.last
 }
 
 fn power(certainty: Certainty, why: Vec<Why>) -> Cause {
@@ -235,30 +240,10 @@ fn held(trace: &Trace, ups: Option<&Piece>, why: &mut Vec<Why>) -> Option<Sub> {
     Some(Sub::NoUps)
 }
 
-/// What the generator did while the UPS emptied, where anybody saw it.
-fn generator(scene: &Scene, index: usize, ups: &Piece, gap: &GapSpan) -> Option<Sub> {
-    let trace = scene.traces.get(index)?;
-    let battery = scene.batteries.get(index)?.iter().rev().find(|b| b.from <= ups.last)?;
-    let outage = Span::new(battery.from, gap.span.from);
-    let pieces = || {
-        let series = trace.series.values().filter(|s| s.about == About::Generator);
-        series.flat_map(|s| &s.pieces).filter(move |p| p.from < outage.to && p.last >= outage.from)
-    };
-    let late = scene.traces.iter().enumerate().filter(|(i, _)| *i != index).any(|(_, t)| {
-        generating(t).iter().any(|g| g.from >= gap.span.from && g.from < gap.span.to)
-    });
-    let ran = pieces().any(|p| running(&p.fact) == Some(true));
-    let idle =
-        pieces().any(|p| running(&p.fact) == Some(false) && p.last - outage.from >= TOGETHER_MS);
-    let empty = pieces().next_back().is_some_and(|p| {
-        number(&p.fact, "generator_fuel_ratio").is_some_and(|fuel| fuel <= LOW_RATIO)
-    });
-    match (ran, idle) {
-        (true, _) if empty => Some(Sub::GeneratorOutOfFuel),
-        (false, true) if late => Some(Sub::GeneratorStartedLate),
-        (false, true) => Some(Sub::GeneratorDidNotStart),
-        (true | false, _) => None,
-    }
+/// When a PC stopped without a word, unless its log says that it was not the power.
+pub(crate) fn unclean_stops(trace: &Trace) -> impl Iterator<Item = At> {
+    let stops = trace.gaps.iter().filter(|g| g.kind == GapKind::Stopped(None));
+    stops.filter(|g| !log_says(trace, g, &CRASHED)).map(|g| g.span.from)
 }
 
 /// What somebody else on the same mains shows.
@@ -275,11 +260,7 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
     };
     let lost = others().find(|(trace, _, batteries)| {
         let battery = batteries.iter().any(|b| near(b.from, at, within) || b.contains(at));
-        battery
-            || trace
-                .gaps
-                .iter()
-                .any(|g| g.kind == GapKind::Stopped(None) && near(g.span.from, at, within))
+        battery || unclean_stops(trace).any(|stop| near(stop, at, within))
     });
     // The office itself is not repeated in its own evidence; the station names it.
     let here = scene.office;

@@ -152,3 +152,82 @@ fn a_battery_test_is_nobodys_outage() {
         "the last it said plainly was mains"
     );
 }
+
+/// A PC whose UPS holds for a while after nine and whose generator does that meanwhile: the story
+/// of each step, minute by minute.
+fn with_generator(meanwhile: &[Option<(bool, f64)>], back: Option<(bool, f64)>) -> Vec<String> {
+    let mut w = on_ups();
+    w.pc("pc1").generator = Some((false, 0.8));
+    w.to(t(9, 1, 0));
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.6));
+    for (i, state) in (2..).zip(meanwhile) {
+        w.pc("pc1").generator = *state;
+        w.to(t(9, i, 0));
+    }
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.pc("pc1").ups = Some(("OL", 0.2));
+    w.pc("pc1").generator = back;
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    all_lines(&w.ledger())
+}
+
+#[test]
+fn a_generator_is_judged_only_where_it_was_seen() {
+    let (stopped, runs) = (Some((false, 0.8)), Some((true, 0.8)));
+    let said = |sub: &str, minute: i64| vec![format!("09:0{minute}:47-09:30:02 power/{sub}!")];
+    let did_not_start = with_generator(&[stopped, stopped], stopped);
+    assert_eq!(did_not_start, said("generator_did_not_start", 2));
+    let late = with_generator(&[stopped, stopped], runs);
+    assert_eq!(late, said("generator_started_late", 2));
+    let dry = [stopped, runs, Some((true, 0.03)), Some((false, 0.02))];
+    assert_eq!(with_generator(&dry, stopped), said("generator_out_of_fuel", 4));
+    assert_eq!(with_generator(&[None, None], stopped), said("generator_not_seen", 2));
+    assert_eq!(with_generator(&[runs, runs], stopped), said("ups_exhausted", 2), "it ran");
+}
+
+#[test]
+fn a_generator_that_runs_dry_takes_the_ups_with_it() {
+    let mut w = on_ups();
+    w.pc("pc1").generator = Some((false, 0.5));
+    w.to(t(9, 1, 0));
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.6));
+    w.to(t(9, 2, 0));
+    w.pc("pc1").generator = Some((true, 0.1));
+    w.pc("pc1").ups = Some(("OL CHRG", 0.6));
+    w.to(t(9, 12, 0));
+    w.pc("pc1").generator = Some((false, 0.01));
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.7));
+    w.to(t(9, 15, 0));
+    w.die("pc1");
+    w.to(t(9, 30, 0));
+    w.pc("pc1").ups = Some(("OL", 0.2));
+    w.boot("pc1");
+    w.to(t(9, 45, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:14:47-09:30:02 power/generator_out_of_fuel!"]);
+    let why = &ledger.entries[0].charges[0].cause.why;
+    assert!(why.iter().any(|w| matches!(w, Why::GeneratorLastSeen { running: false, .. })));
+}
+
+#[test]
+fn a_pc_that_crashed_says_nothing_about_the_mains_of_another() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.die("pc2");
+    w.pc("pc2").log = Some("bugcheck 0x124".into());
+    w.to(t(9, 20, 0));
+    w.boot("pc1");
+    w.boot("pc2");
+    w.to(t(9, 45, 0));
+    let ledger = w.ledger();
+    let causes: Vec<(Kind, Option<Sub>, Certainty)> = ledger.entries[0]
+        .timeline
+        .iter()
+        .map(|c| (c.cause.kind, c.cause.sub, c.cause.certainty))
+        .collect();
+    assert!(causes.contains(&(Kind::Power, Some(Sub::NoUps), Certainty::Likely)), "{causes:?}");
+    assert!(causes.contains(&(Kind::Station, Some(Sub::Crashed), Certainty::Certain)));
+}

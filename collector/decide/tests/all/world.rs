@@ -26,6 +26,8 @@ pub struct Pc {
     pub boot: Option<(BootId, At)>,
     pub agent: bool,
     pub ups: Option<(&'static str, f64)>,
+    /// Whether it runs, and its fuel.
+    pub generator: Option<(bool, f64)>,
     pub gateway: Saw,
     pub outside: Saw,
     pub path: Saw,
@@ -139,6 +141,7 @@ impl World {
             boot: None,
             agent: false,
             ups: None,
+            generator: None,
             gateway: Saw::Answered,
             outside: Saw::Answered,
             path: Saw::Answered,
@@ -233,6 +236,12 @@ impl World {
             let numbers = [("battery_charge_ratio", charge)];
             let what = what("power.ups", Saw::Answered, &words, &numbers);
             pc.row(now + 150, |mark| Row::Reading(mark, what));
+        }
+        if let Some((runs, fuel)) = pc.generator {
+            let runs = f64::from(u8::from(runs));
+            let numbers = [("generator_fuel_ratio", fuel), ("generator_running", runs)];
+            let what = what("power.generator", Saw::Answered, &[], &numbers);
+            pc.row(now + 160, |mark| Row::Reading(mark, what));
         }
         if let Some(present) = pc.device {
             let numbers = [("device_present", f64::from(u8::from(present)))];
