@@ -1,0 +1,345 @@
+//! What was true, found by brute force: second by second over [`Truth`], with nothing of agent,
+//! collector or judge. Says when an office served, what kept it from serving, and which one thing
+//! that is charged to (design section 4.4). Never looks at what anybody heard: that is `proof.rs`.
+
+use super::truth::{How, Scope, Second, Span, Truth, within};
+
+/// What a down second can be charged to, in the order in which ties are broken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cause {
+    /// Mains, UPS or generator.
+    Power,
+    /// The data center.
+    Center,
+    /// The office's own network.
+    Lan,
+    /// The provider's line.
+    Provider,
+    /// The tunnel or route.
+    Path,
+    /// A needed device.
+    Device,
+    /// A PC.
+    Station,
+}
+
+/// What is at fault.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Thing {
+    /// The office's mains with all that hangs on it.
+    Mains,
+    /// The data center.
+    Center,
+    /// The router.
+    Router,
+    /// The line.
+    Line,
+    /// The path.
+    Path,
+    /// The device of a station.
+    Device(usize),
+    /// A station's PC or cable.
+    Pc(usize),
+}
+
+/// How sure it can be said.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Sure {
+    /// It must be called certain.
+    Certain,
+    /// It may be called either.
+    Either,
+    /// It must be called likely.
+    Likely,
+}
+
+/// One thing at fault.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Fault {
+    /// Which.
+    pub thing: Thing,
+    /// What that counts as.
+    pub cause: Cause,
+    /// How sure that is.
+    pub sure: Sure,
+    /// It stands in the way of every station, whoever shows it: taking another thing away does
+    /// not make a station serve.
+    pub shared: bool,
+}
+
+/// What a station does in a second.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Doing {
+    /// It serves.
+    Serves,
+    /// Nobody can tell.
+    Unknown,
+    /// It cannot serve because of these; none outside service hours, where a PC may be off.
+    Fails(Vec<Fault>),
+}
+
+/// Seconds of an office in which nothing changes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stretch {
+    /// Which.
+    pub span: Span,
+    /// What its stations do.
+    pub stations: Vec<Doing>,
+    /// Enough of them serve.
+    pub serves: bool,
+    /// Enough of them certainly do not.
+    pub down: bool,
+    /// What a down second is charged to; nothing where nothing is at fault.
+    pub charged: Option<Fault>,
+    /// Planned work covers something at fault.
+    pub planned: bool,
+    /// The office is open.
+    pub open: bool,
+}
+
+/// A PC that is off, asleep or still boots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Absence {
+    /// Until its agent asks again.
+    pub span: Span,
+    /// It went for want of power.
+    pub power: bool,
+    /// When there was power again after that.
+    pub lit: Second,
+    /// It slept and woke up in the same boot.
+    pub sleeps: bool,
+}
+
+/// What follows from the truth second by second.
+pub struct Ground<'a> {
+    /// The truth.
+    pub truth: &'a Truth,
+    /// For each office and station, when it was away.
+    pub away: Vec<Vec<Vec<Absence>>>,
+    /// For each office, when its router was silent, and whether for want of power.
+    pub routers: Vec<Vec<(Span, bool)>>,
+}
+
+/// A PC still off so long after power came back was not switched on: its own fault from then on.
+pub const SWITCH_ON: i64 = 300;
+/// A router that dies within this of the mains had no battery: what it lacks is power.
+const TOGETHER: i64 = 30;
+
+impl<'a> Ground<'a> {
+    /// Walks all PCs and routers.
+    #[must_use]
+    pub fn new(truth: &'a Truth) -> Self {
+        let each = |office: usize| 0..truth.offices[office].stations.len();
+        let away = (0..truth.offices.len())
+            .map(|o| each(o).map(|s| absences(truth, o, s)).collect())
+            .collect();
+        let routers = (0..truth.offices.len()).map(|o| silent_routers(truth, o)).collect();
+        Self { truth, away, routers }
+    }
+
+    /// What keeps a station from serving in truth, as far as anybody who stood there could tell:
+    /// of the network the nearest thing that does not work.
+    #[must_use]
+    pub fn doing(&self, office: usize, station: usize, at: Second) -> Doing {
+        if let Some(away) = find(&self.away[office][station], at, |a| a.span) {
+            return self.absent(office, station, *away, at);
+        }
+        let fault = |thing, cause, shared| Fault { thing, cause, sure: Sure::Certain, shared };
+        let mut faults = Vec::new();
+        let this = &self.truth.offices[office].stations[station];
+        if this.needs_device && within(&this.device_out, at) {
+            faults.push(fault(Thing::Device(station), Cause::Device, false));
+        }
+        if within(&this.cable_out, at) {
+            faults.push(fault(Thing::Pc(station), Cause::Station, false));
+        } else if let Some((thing, cause)) = self.cut_off(office, at) {
+            faults.push(fault(thing, cause, true));
+        }
+        if faults.is_empty() { Doing::Serves } else { Doing::Fails(faults) }
+    }
+
+    /// The nearest thing of the network that does not work.
+    #[must_use]
+    pub fn cut_off(&self, office: usize, at: Second) -> Option<(Thing, Cause)> {
+        let (truth, center) = (self.truth, &self.truth.center);
+        if let Some((_, power)) = find(&self.routers[office], at, |r| r.0) {
+            return Some(if *power {
+                (Thing::Mains, Cause::Power)
+            } else {
+                (Thing::Router, Cause::Lan)
+            });
+        }
+        if !truth.line_works(office, at) {
+            return Some((Thing::Line, Cause::Provider));
+        }
+        let relayed = truth.offices[office].via;
+        let relay = relayed.is_some_and(|r| find(&self.routers[r], at, |x| x.0).is_some());
+        if within(&truth.offices[office].path_down, at) || relay {
+            return Some((Thing::Path, Cause::Path));
+        }
+        if within(&center.site_down, at) || within(&center.host_down, at) {
+            return Some((Thing::Center, Cause::Center));
+        }
+        if within(&truth.offices[office].shut_out, at) {
+            return Some((Thing::Path, Cause::Path));
+        }
+        within(&center.service_down, at).then_some((Thing::Center, Cause::Center))
+    }
+
+    fn absent(&self, office: usize, station: usize, away: Absence, at: Second) -> Doing {
+        let (thing, cause) = if away.power && at < away.lit + SWITCH_ON {
+            (Thing::Mains, Cause::Power)
+        } else {
+            (Thing::Pc(station), Cause::Station)
+        };
+        let idle = cause == Cause::Station && !self.truth.is_open(office, at);
+        let fault = Fault { thing, cause, sure: Sure::Certain, shared: false };
+        Doing::Fails(if idle { Vec::new() } else { vec![fault] })
+    }
+
+    /// What was true of an office.
+    #[must_use]
+    pub fn walk(&self, office: usize) -> Vec<Stretch> {
+        walk(self.truth, office, |station, at| self.doing(office, station, at))
+    }
+}
+
+/// Walks the seconds of an office, given what each of its stations does in each.
+pub fn walk(
+    truth: &Truth,
+    office: usize,
+    mut doing: impl FnMut(usize, Second) -> Doing,
+) -> Vec<Stretch> {
+    let this = &truth.offices[office];
+    let mut out: Vec<Stretch> = Vec::new();
+    let mut since: Vec<(Thing, Second)> = Vec::new();
+    for at in truth.span.from..truth.span.to {
+        let stations: Vec<Doing> = (0..this.stations.len()).map(|s| doing(s, at)).collect();
+        let open = truth.is_open(office, at);
+        let faults: Vec<Fault> = stations.iter().flat_map(faults_of).copied().collect();
+        let planned = !faults.is_empty() && is_planned(truth, office, &faults, at);
+        if let Some(last) = out.last_mut()
+            && (last.open, last.planned) == (open, planned)
+            && last.stations == stations
+        {
+            last.span.to = at + 1;
+            continue;
+        }
+        since.retain(|(thing, _)| faults.iter().any(|f| f.thing == *thing));
+        for fault in &faults {
+            if !since.iter().any(|(thing, _)| *thing == fault.thing) {
+                since.push((fault.thing, at));
+            }
+        }
+        let count = |what: &Doing| stations.iter().filter(|s| *s == what).count();
+        let serving = count(&Doing::Serves);
+        let serves = serving >= this.stations_needed;
+        let down = serving + count(&Doing::Unknown) < this.stations_needed;
+        let charged = if down { charge(&stations, this.stations_needed, &since) } else { None };
+        let span = Span { from: at, to: at + 1 };
+        out.push(Stretch { span, stations, serves, down, charged, planned, open });
+    }
+    out
+}
+
+fn faults_of(doing: &Doing) -> &[Fault] {
+    match doing {
+        Doing::Fails(faults) => faults,
+        Doing::Serves | Doing::Unknown => &[],
+    }
+}
+
+/// The one thing without which the office would serve, if exactly one; else the one that began
+/// first; ties by cause.
+fn charge(stations: &[Doing], needed: usize, since: &[(Thing, Second)]) -> Option<Fault> {
+    let all: Vec<Fault> = stations.iter().flat_map(faults_of).copied().collect();
+    let without = |thing: Thing| {
+        let shared = all.iter().any(|f| f.shared && f.thing != thing);
+        let serves = |s: &&Doing| match s {
+            Doing::Serves => true,
+            Doing::Unknown => false,
+            Doing::Fails(f) => !f.is_empty() && !shared && f.iter().all(|f| f.thing == thing),
+        };
+        stations.iter().filter(serves).count() >= needed
+    };
+    let alone: Vec<Thing> = since.iter().map(|(t, _)| *t).filter(|t| without(*t)).collect();
+    let began = |f: &Fault| since.iter().find(|(t, _)| *t == f.thing).map(|(_, at)| *at);
+    let open_to = |f: &&Fault| alone.len() != 1 || alone.contains(&f.thing);
+    all.iter().filter(open_to).min_by_key(|f| (began(f), f.cause, f.thing, f.sure)).copied()
+}
+
+fn is_planned(truth: &Truth, office: usize, faults: &[Fault], at: Second) -> bool {
+    let this = &truth.offices[office];
+    truth.plans.iter().filter(|plan| plan.span.has(at)).any(|plan| {
+        faults.iter().any(|fault| match (plan.scope, fault.cause) {
+            (Scope::Office(o), Cause::Power | Cause::Lan | Cause::Device | Cause::Station) => {
+                o == office
+            }
+            (Scope::Line(line), Cause::Provider | Cause::Path) => line == this.line,
+            (Scope::Mains(mains), Cause::Power) => mains == this.mains && this.mains_named,
+            (Scope::Center, Cause::Center) => true,
+            (Scope::Office(_) | Scope::Line(_) | Scope::Mains(_) | Scope::Center, _) => false,
+        })
+    })
+}
+
+/// The item of a sorted list whose span holds that second.
+pub fn find<T>(list: &[T], at: Second, span: impl Fn(&T) -> Span) -> Option<&T> {
+    let i = list.partition_point(|item| span(item).to <= at);
+    list.get(i).filter(|item| span(item).has(at))
+}
+
+fn absences(truth: &Truth, office: usize, station: usize) -> Vec<Absence> {
+    let boots_in = truth.offices[office].stations[station].boots_in;
+    let mut out: Vec<Absence> = Vec::new();
+    let mut ready = boots_in;
+    for at in truth.span.from..truth.span.to {
+        let powered = truth.pc_powered(office, station, at);
+        let off = truth.pc_off(office, station, at);
+        let asleep = powered && off.is_some_and(|o| o.how == How::Asleep);
+        let on = powered && off.is_none();
+        let up = on && ready >= boots_in;
+        ready = if on || asleep { ready + 1 } else { 0 };
+        let after = at + 1;
+        match out.last_mut().filter(|a| a.span.to == at) {
+            Some(_) if up => {}
+            Some(last) => {
+                last.span.to = after;
+                last.sleeps &= asleep;
+                last.lit = if powered { last.lit } else { after };
+            }
+            None if up => {}
+            None => {
+                let span = Span { from: at, to: after };
+                let lit = if powered { at } else { after };
+                out.push(Absence { span, power: !powered, lit, sleeps: asleep });
+            }
+        }
+    }
+    out
+}
+
+fn silent_routers(truth: &Truth, office: usize) -> Vec<(Span, bool)> {
+    let router = &truth.offices[office].router;
+    let mut out: Vec<(Span, bool)> = Vec::new();
+    let (mut ready, mut lit) = (router.starts_in, truth.span.from);
+    for at in truth.span.from..truth.span.to {
+        let powered = truth.router_powered(office, at);
+        let runs = powered && ready >= router.starts_in && !within(&router.broken, at);
+        ready = if powered { ready + 1 } else { 0 };
+        lit = if powered { lit } else { at + 1 };
+        match out.last_mut().filter(|(s, _)| s.to == at) {
+            Some(_) if runs => {}
+            Some((span, power)) => {
+                span.to = at + 1;
+                *power &= at < lit + SWITCH_ON;
+            }
+            None if runs => {}
+            None => {
+                let power = !powered && router.ups_for <= TOGETHER;
+                out.push((Span { from: at, to: at + 1 }, power));
+            }
+        }
+    }
+    out
+}
