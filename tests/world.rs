@@ -4,4 +4,5 @@
 pub mod chance;
 pub mod faults;
 pub mod oracle;
+pub mod proof;
 pub mod truth;

@@ -1,0 +1,320 @@
+//! The oracle's own table: which evidence reached the collector, and which cause that proves.
+//! Stands on the truth and on a list of what was heard; knows nothing of how the judge weighs it.
+
+use super::oracle::{Absence, Cause, Doing, Fault, Ground, SWITCH_ON, Stretch, Sure, Thing};
+use super::oracle::{find, walk};
+use super::truth::{How, Second, Span, within};
+
+/// Rows of one run of a station that reached the collector in time to count, without a hole: from
+/// the second of the first to the second of the last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Heard {
+    /// Of which office.
+    pub office: usize,
+    /// Of which station of it.
+    pub station: usize,
+    /// From its first row to its last.
+    pub span: Span,
+    /// Its boot answered at least once, so that its time is tied to the collector's.
+    pub tied: bool,
+}
+
+/// Others on the same mains lost it with this one if within so many seconds.
+const TOGETHER: i64 = 30;
+
+/// The evidence, by office and station.
+pub struct Proof<'a> {
+    ground: &'a Ground<'a>,
+    heard: Vec<Vec<Vec<Heard>>>,
+    gaps: Vec<Vec<Vec<Gap>>>,
+}
+
+/// Seconds of which no row of a station has come.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Gap {
+    /// From its last row to its next.
+    pub span: Span,
+    /// Why, where evidence tells that it did not run; nothing where nobody can tell.
+    pub why: Option<Fault>,
+    /// From here on it is the PC's own fault: somebody saw that power was back.
+    pub idle_from: Option<Second>,
+}
+
+impl<'a> Proof<'a> {
+    /// Weighs what was heard.
+    #[must_use]
+    pub fn new(ground: &'a Ground<'a>, all: &[Heard]) -> Self {
+        let truth = ground.truth;
+        let of = |o: usize, s: usize| {
+            let mut list: Vec<Heard> =
+                all.iter().filter(|h| (h.office, h.station) == (o, s)).copied().collect();
+            list.sort_unstable();
+            list
+        };
+        let heard = truth.offices.iter().enumerate();
+        let heard = heard.map(|(o, x)| (0..x.stations.len()).map(|s| of(o, s)).collect()).collect();
+        let mut out = Self { ground, heard, gaps: Vec::new() };
+        out.gaps = (0..truth.offices.len())
+            .map(|o| (0..truth.offices[o].stations.len()).map(|s| out.gaps_of(o, s)).collect())
+            .collect();
+        out
+    }
+
+    /// The gaps of a station.
+    #[must_use]
+    pub fn gaps(&self, office: usize, station: usize) -> &[Gap] {
+        &self.gaps[office][station]
+    }
+
+    /// The rows of a station.
+    #[must_use]
+    pub fn heard(&self, office: usize, station: usize) -> &[Heard] {
+        &self.heard[office][station]
+    }
+
+    /// What can be said of an office.
+    #[must_use]
+    pub fn walk(&self, office: usize) -> Vec<Stretch> {
+        walk(self.ground.truth, office, |station, at| self.doing(office, station, at))
+    }
+
+    fn covers(&self, office: usize, station: usize, at: Second) -> bool {
+        find(&self.heard[office][station], at, |h| h.span).is_some()
+            && find(&self.ground.away[office][station], at, |a| a.span).is_none()
+    }
+
+    fn gaps_of(&self, office: usize, station: usize) -> Vec<Gap> {
+        let heard = &self.heard[office][station];
+        let ends = heard.iter().map(|h| h.span.to);
+        let nexts = heard.iter().skip(1).map(|h| h.span.from);
+        let to = nexts.chain([self.ground.truth.span.to]);
+        ends.zip(to).filter_map(|(from, to)| self.gap(office, station, Span { from, to })).collect()
+    }
+
+    fn gap(&self, office: usize, station: usize, span: Span) -> Option<Gap> {
+        let truth = self.ground.truth;
+        let this = &truth.offices[office].stations[station];
+        if span.from >= span.to {
+            return None;
+        }
+        let unknown = Some(Gap { span, why: None, idle_from: None });
+        let within_gap = |a: &&Absence| a.span.from < span.to && a.span.to > span.from;
+        let away: Vec<&Absence> =
+            self.ground.away[office][station].iter().filter(within_gap).collect();
+        let Some(first) = away.first() else { return unknown };
+        let lone = |a: &super::truth::AgentOff| a.span.from < span.to && span.from <= a.span.to;
+        // It ran in there, and what it wrote is gone; or nothing later has come.
+        let ran = (span.from..span.to)
+            .filter(|at| find(&self.ground.away[office][station], *at, |a| a.span).is_none());
+        let lost = ran.count() > usize::try_from(5 * truth.cycle).unwrap_or(usize::MAX);
+        let words =
+            truth.pc_off(office, station, first.span.from).is_some_and(|off| match off.how {
+                How::SwitchedOff | How::Restarted | How::Asleep => true,
+                How::Crashed { .. } | How::NotSwitchedOn => false,
+            });
+        let open = span.to == truth.span.to && !words;
+        if lost || open || this.agent_off.iter().any(|a| lone(a)) {
+            return unknown;
+        }
+        let why = self.stop(office, station, first, words);
+        let idle = (why.cause == Cause::Power && self.mains_seen(office, station, first.lit, span))
+            .then_some(first.lit + SWITCH_ON);
+        Some(Gap { span, why: Some(why), idle_from: idle })
+    }
+
+    /// Why a PC stopped, by the first of these that anything shows.
+    fn stop(&self, office: usize, station: usize, away: &Absence, words: bool) -> Fault {
+        let truth = self.ground.truth;
+        let (at, this) = (away.span.from, &truth.offices[office].stations[station]);
+        let power = |sure| Fault { thing: Thing::Mains, cause: Cause::Power, sure, shared: false };
+        let own =
+            |sure| Fault { thing: Thing::Pc(station), cause: Cause::Station, sure, shared: false };
+        let battery = this.ups.as_ref().is_some_and(|u| u.asked && !within(&u.unreadable, at - 20));
+        let held = truth.dark_since(office, at - 1).is_some_and(|dark| at - dark > truth.cycle);
+        let just = truth.dark_since(office, at - 1).is_some();
+        let ordered = away.power && this.ups.as_ref().is_some_and(|u| u.orders_shutdown);
+        let logged = away.power && this.log_tells_power && !ordered;
+        let crash = truth.pc_off(office, station, at).map(|off| off.how);
+        if battery && held {
+            return power(Sure::Certain);
+        }
+        // The battery died before, or just as, it could be asked.
+        if battery && just {
+            return power(if logged { Sure::Certain } else { Sure::Either });
+        }
+        if logged {
+            return power(Sure::Certain);
+        }
+        if words || ordered {
+            return own(if ordered { Sure::Either } else { Sure::Certain });
+        }
+        if !away.power && crash == Some(How::Crashed { logged: true }) {
+            return own(Sure::Certain);
+        }
+        let lost = self.others(office, station).any(|(o, s)| self.lost_mains(o, s, at));
+        let stayed = self.others(office, station).any(|(o, s)| {
+            (o == office || self.asked(o, s, at))
+                && (at - truth.cycle..at + TOGETHER + 2 * truth.cycle).all(|t| self.covers(o, s, t))
+        });
+        match (away.power, lost, stayed) {
+            (true, true, _) => power(Sure::Certain),
+            (true, false, false) => power(Sure::Likely),
+            (false, true, _) => power(Sure::Either),
+            (true | false, false, true) => own(Sure::Either),
+            (false, false, false) => power(Sure::Likely),
+        }
+    }
+
+    /// Stations of the office, and of those that are known to share its mains.
+    fn others(&self, office: usize, station: usize) -> impl Iterator<Item = (usize, usize)> {
+        let offices = &self.ground.truth.offices;
+        let this = &offices[office];
+        let near = move |(o, x): &(usize, &super::truth::Office)| {
+            let named = x.mains_named && this.mains_named;
+            *o == office || (named && x.mains == this.mains)
+        };
+        let near = offices.iter().enumerate().filter(near);
+        near.flat_map(|(o, x)| (0..x.stations.len()).map(move |s| (o, s)))
+            .filter(move |other| *other != (office, station))
+    }
+
+    /// Whether the UPS of a station could be asked then.
+    fn asked(&self, office: usize, station: usize, at: Second) -> bool {
+        let ups = self.ground.truth.offices[office].stations[station].ups.as_ref();
+        ups.is_some_and(|u| u.asked && !within(&u.unreadable, at))
+            && self.covers(office, station, at)
+    }
+
+    /// Whether a station shows that it lost mains about then.
+    fn lost_mains(&self, office: usize, station: usize, at: Second) -> bool {
+        let truth = self.ground.truth;
+        let dark = (at - TOGETHER..=at + TOGETHER)
+            .any(|t| truth.dark_since(office, t) == Some(t) && self.asked(office, station, t + 6));
+        let near = |a: &Absence| (a.span.from - at).abs() <= TOGETHER && !a.sleeps;
+        let stops = self.ground.away[office][station].iter().filter(|a| near(a));
+        dark || stops.into_iter().any(|a| truth.pc_off(office, station, a.span.from).is_none())
+    }
+
+    /// Whether anybody of the office shows that mains is back while the PC is off.
+    fn mains_seen(&self, office: usize, station: usize, lit: Second, gap: Span) -> bool {
+        let all = 0..self.ground.truth.offices[office].stations.len();
+        all.filter(|s| *s != station).any(|s| {
+            self.asked(office, s, lit + 6)
+                || self.ground.away[office][s].iter().any(|a| gap.has(a.span.to))
+        })
+    }
+
+    fn doing(&self, office: usize, station: usize, at: Second) -> Doing {
+        let truth = self.ground.truth;
+        if let Some(gap) = find(&self.gaps[office][station], at, |g| g.span) {
+            let Some(mut why) = gap.why else { return Doing::Unknown };
+            if gap.idle_from.is_some_and(|from| at >= from) {
+                why = Fault { thing: Thing::Pc(station), cause: Cause::Station, ..why };
+            }
+            let idle = why.cause == Cause::Station && !truth.is_open(office, at);
+            return Doing::Fails(if idle { Vec::new() } else { vec![why] });
+        }
+        if find(&self.heard[office][station], at, |h| h.span).is_none() {
+            return Doing::Unknown;
+        }
+        let this = &truth.offices[office].stations[station];
+        let mut faults = Vec::new();
+        let device = this.needs_device && within(&this.device_out, at);
+        let blind_device = this.needs_device && within(&this.device_unreadable, at);
+        if device && !blind_device {
+            let thing = Thing::Device(station);
+            faults.push(Fault { thing, cause: Cause::Device, sure: Sure::Certain, shared: false });
+        }
+        let blind_link = within(&this.link_unreadable, at);
+        if !blind_link {
+            faults.extend(self.network(office, station, at));
+        }
+        match (faults.is_empty(), blind_link || blind_device) {
+            (false, _) => Doing::Fails(faults),
+            (true, true) => Doing::Unknown,
+            (true, false) => Doing::Serves,
+        }
+    }
+
+    /// What a station that runs shows of the network.
+    fn network(&self, office: usize, station: usize, at: Second) -> Option<Fault> {
+        let truth = self.ground.truth;
+        let shared = |thing, cause, sure| Some(Fault { thing, cause, sure, shared: true });
+        let all = || (0..truth.offices[office].stations.len()).filter(|s| *s != station);
+        let cable = within(&truth.offices[office].stations[station].cable_out, at);
+        let router = find(&self.ground.routers[office], at, |r| r.0);
+        if cable && router.is_none() {
+            let cabled = |s: usize| !within(&truth.offices[office].stations[s].cable_out, at);
+            let elsewhere = all().any(|s| self.covers(office, s, at) && cabled(s));
+            let (thing, cause) = if elsewhere {
+                (Thing::Pc(station), Cause::Station)
+            } else {
+                (Thing::Router, Cause::Lan)
+            };
+            return Some(Fault { thing, cause, sure: Sure::Certain, shared: !elsewhere });
+        }
+        if let Some((span, power)) = router {
+            let seen = all().chain([station]).any(|s| self.asked(office, s, span.from + 6));
+            // A PC that has just come back from the same cut shows it too.
+            let gaps = &self.gaps[office][station];
+            let back = gaps.iter().any(|g| {
+                let cut = g.why.is_some_and(|w| w.cause == Cause::Power);
+                cut && g.span.from <= span.from + TOGETHER && g.span.to > span.from
+            });
+            return match (*power, seen, back) {
+                (true, true, _) => shared(Thing::Mains, Cause::Power, Sure::Certain),
+                (true, false, true) => shared(Thing::Mains, Cause::Power, Sure::Either),
+                (true, false, false) | (false, _, _) => {
+                    shared(Thing::Router, Cause::Lan, Sure::Certain)
+                }
+            };
+        }
+        let (thing, cause) = self.ground.cut_off(office, at)?;
+        if thing == Thing::Line {
+            return shared(thing, cause, Sure::Certain);
+        }
+        let relayed = truth.offices[office].via;
+        let tunnel = within(&truth.offices[office].path_down, at)
+            || within(&truth.center.site_down, at)
+            || relayed.is_some_and(|r| find(&self.ground.routers[r], at, |x| x.0).is_some());
+        if relayed.is_some_and(|r| self.powerless(r, at)) {
+            return shared(Thing::Path, Cause::Path, Sure::Certain);
+        }
+        let others = || (0..truth.offices.len()).filter(|o| *o != office);
+        let line = truth.offices[office].line;
+        let reached = others().any(|o| self.shows(o, at, |cut| cut.is_none()));
+        let lost = others().filter(|o| truth.offices[*o].line != line).any(|o| {
+            self.shows(o, at, |cut| matches!(cut, Some((Thing::Path | Thing::Center, _))))
+        });
+        match (reached, lost, tunnel) {
+            (true, _, _) => shared(Thing::Path, Cause::Path, Sure::Certain),
+            (false, true, _) => shared(Thing::Center, Cause::Center, Sure::Certain),
+            (false, false, true) => shared(Thing::Path, Cause::Path, Sure::Likely),
+            (false, false, false) => shared(Thing::Center, Cause::Center, Sure::Likely),
+        }
+    }
+
+    /// Whether some station of an office shows that of the network.
+    fn shows(
+        &self,
+        office: usize,
+        at: Second,
+        is: impl Fn(Option<(Thing, Cause)>) -> bool,
+    ) -> bool {
+        let stations = &self.ground.truth.offices[office].stations;
+        let asks = |s: usize| {
+            self.covers(office, s, at)
+                && !within(&stations[s].link_unreadable, at)
+                && !within(&stations[s].cable_out, at)
+        };
+        (0..stations.len()).any(asks) && is(self.ground.cut_off(office, at))
+    }
+
+    /// Whether evidence shows that no station of an office had power.
+    fn powerless(&self, office: usize, at: Second) -> bool {
+        self.gaps[office].iter().all(|gaps| {
+            find(gaps, at, |g| g.span)
+                .is_some_and(|g| g.why.is_some_and(|why| why.cause == Cause::Power))
+        })
+    }
+}
