@@ -2,6 +2,7 @@
 //! pure parts and the real judge, with an oracle that knows the truth and neither of them.
 
 pub mod chance;
+pub mod check;
 pub mod faults;
 pub mod oracle;
 pub mod proof;

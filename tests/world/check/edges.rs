@@ -1,0 +1,259 @@
+//! Outages one to one with the truth, each edge on its own side, and flaps grouped as promised.
+
+use siaga_decide::{At, Outage};
+
+use super::{ANSWER, Mismatch, View, whole};
+use crate::world::oracle::{Cause, Stretch};
+use crate::world::truth::{Second, Span};
+
+/// What ended or began an outage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    /// A PC stopped: the outage is dated from the reading before.
+    Stop,
+    /// Something was seen to fail: from the reading after.
+    Seen,
+    /// Both, or something else changed within two periods: on either side.
+    Mixed,
+}
+
+/// A true outage.
+struct Run {
+    span: Span,
+    begins: Turn,
+    ends: Turn,
+}
+
+pub(super) fn check(view: &View, mine: &[&Outage], loose: &[bool], out: &mut Vec<Mismatch>) {
+    let runs = runs(view);
+    let flaps = flaps(mine);
+    for flap in &flaps {
+        one_flap(view, *flap, &runs, loose, out);
+    }
+    for run in &runs {
+        one_run(view, run, &flaps, out);
+    }
+    for entry in mine {
+        inside(view, entry, &runs, out);
+    }
+    grouped(view, mine, out);
+}
+
+/// Down stretches of the ledger that rest on evidence; touching ones are one.
+fn flaps(mine: &[&Outage]) -> Vec<Span> {
+    let mut all: Vec<Span> = mine
+        .iter()
+        .flat_map(|e| &e.charges)
+        .filter(|c| !c.guessed)
+        .map(|c| whole(c.span))
+        .filter(|s| s.from < s.to)
+        .collect();
+    all.sort_unstable();
+    let mut out: Vec<Span> = Vec::new();
+    for span in all {
+        match out.last_mut() {
+            Some(last) if span.from <= last.to => last.to = last.to.max(span.to),
+            Some(_) | None => out.push(span),
+        }
+    }
+    out
+}
+
+fn runs(view: &View) -> Vec<Run> {
+    let mut out: Vec<Run> = Vec::new();
+    for (i, stretch) in view.was.iter().enumerate() {
+        if stretch.serves || stretch.charged.is_none() {
+            continue;
+        }
+        let ends = turn(view, stretch.span.to, view.was.get(i + 1), Some(stretch));
+        match out.last_mut() {
+            Some(last) if last.span.to == stretch.span.from => {
+                last.span.to = stretch.span.to;
+                last.ends = ends;
+            }
+            Some(_) | None => {
+                let before = i.checked_sub(1).and_then(|i| view.was.get(i));
+                let begins = turn(view, stretch.span.from, before, Some(stretch));
+                out.push(Run { span: stretch.span, begins, ends });
+            }
+        }
+    }
+    out
+}
+
+/// What turned between serving and not at that second: clean only if nothing else changed nearby.
+fn turn(view: &View, at: Second, served: Option<&Stretch>, down: Option<&Stretch>) -> Turn {
+    let near = 2 * view.truth.cycle + ANSWER;
+    let changes = view.was.iter().chain(view.proven).filter(|s| {
+        let d = (s.span.from - at).abs();
+        d <= near && d > 0
+    });
+    let (Some(served), Some(down)) = (served, down) else { return Turn::Mixed };
+    if changes.count() > 0 || served.open != down.open {
+        return Turn::Mixed;
+    }
+    let other = |a: &&(_, _)| a.0 != a.1;
+    let changed: Vec<_> =
+        served.stations.iter().zip(&down.stations).filter(|p| other(&p)).map(|p| p.1).collect();
+    let stop = |doing: &&crate::world::oracle::Doing| match doing {
+        crate::world::oracle::Doing::Fails(faults) => {
+            faults.iter().any(|f| !f.shared && matches!(f.cause, Cause::Power | Cause::Station))
+        }
+        crate::world::oracle::Doing::Serves | crate::world::oracle::Doing::Unknown => false,
+    };
+    let stops = changed.iter().filter(|d| stop(d)).count();
+    // A cable is seen, a stop is not, and both look alike from here.
+    let cables = &view.truth.offices[view.office].stations;
+    let cable = cables.iter().any(|s| s.cable_out.iter().any(|c| c.from <= at && at <= c.to));
+    match (stops, changed.len()) {
+        _ if cable => Turn::Mixed,
+        (0, _) => Turn::Seen,
+        (a, b) if a == b => Turn::Stop,
+        (_, _) => Turn::Mixed,
+    }
+}
+
+/// A flap must be an outage, and its edges those of the truth.
+fn one_flap(view: &View, flap: Span, runs: &[Run], loose: &[bool], out: &mut Vec<Mismatch>) {
+    let (cycle, truth) = (view.truth.cycle, view.truth);
+    let near = cycle + ANSWER;
+    let met: Vec<&Run> = runs
+        .iter()
+        .filter(|r| r.span.from < flap.to + near && flap.from - near < r.span.to)
+        .collect();
+    let (Some(first), Some(last)) = (met.first(), met.last()) else {
+        out.push(view.wrong(flap, "an outage that never was".to_owned()));
+        return;
+    };
+    for pair in met.windows(2) {
+        let [a, b] = pair else { continue };
+        if b.span.from - a.span.to > near && flap.from < a.span.to && b.span.from < flap.to {
+            let good = Span { from: a.span.to, to: b.span.from };
+            if excused(view, good, loose) < good.to - good.from {
+                out.push(view.wrong(good, "service between two outages is gone".to_owned()));
+            }
+        }
+    }
+    // What nobody observed at an edge leaves it open: `inside` asks that the truth lies in it.
+    let open = |at: Second| {
+        view.proven
+            .iter()
+            .any(|s| !s.serves && !s.down && s.span.from <= at + near && at - near <= s.span.to)
+            || view.place(at.clamp(truth.span.from, truth.span.to - 1)).is_none_or(|p| {
+                // A whole stretch is excused only where time is an interval.
+                (0..3)
+                    .all(|i| loose.get((p + i * 60).min(loose.len() - 1)).copied().unwrap_or(true))
+            })
+    };
+    let begin = flap.from - first.span.from;
+    let (least, most) = match first.begins {
+        Turn::Stop => (-near, ANSWER),
+        Turn::Seen => (-1, near),
+        Turn::Mixed => (-near - cycle, near + cycle),
+    };
+    if !open(flap.from) && flap.from > truth.span.from && !(least..=most).contains(&begin) {
+        let what = format!("begins {begin} s from the truth ({:?})", first.begins);
+        out.push(view.wrong(flap, what));
+    }
+    let end = flap.to - last.span.to;
+    let (least, most) = match last.ends {
+        Turn::Stop | Turn::Seen => (-1, near),
+        Turn::Mixed => (-near - cycle, near + cycle),
+    };
+    if !open(flap.to) && flap.to < truth.span.to && !(least..=most).contains(&end) {
+        let what = format!("ends {end} s from the truth ({:?})", last.ends);
+        out.push(view.wrong(flap, what));
+    }
+}
+
+fn excused(view: &View, span: Span, loose: &[bool]) -> i64 {
+    let all = (span.from..span.to).filter_map(|at| view.place(at));
+    all.map(|p| i64::from(loose[p] || view.proven_unknown(p))).sum()
+}
+
+impl View<'_> {
+    fn proven_unknown(&self, place: usize) -> bool {
+        let at = self.truth.span.from + i64::try_from(place).unwrap_or(0);
+        let i = self.proven.partition_point(|s| s.span.to <= at);
+        self.proven.get(i).is_none_or(|s| !s.serves && !s.down)
+    }
+}
+
+/// A true outage of two periods and more that evidence shows is in the ledger, once.
+fn one_run(view: &View, run: &Run, flaps: &[Span], out: &mut Vec<Mismatch>) {
+    let near = view.truth.cycle + ANSWER;
+    let met: Vec<&Span> =
+        flaps.iter().filter(|f| f.from < run.span.to && run.span.from < f.to).collect();
+    let shown = view.proven.iter().filter(|s| s.down && s.charged.is_some());
+    let shown = shown
+        .filter(|s| s.span.from < run.span.to && run.span.from < s.span.to)
+        .map(|s| s.span.to.min(run.span.to) - s.span.from.max(run.span.from))
+        .sum::<i64>();
+    if met.is_empty() && shown > 2 * view.truth.cycle + ANSWER {
+        out.push(view.wrong(run.span, "an outage is missing".to_owned()));
+    }
+    for pair in met.windows(2) {
+        let [a, b] = pair else { continue };
+        let hole = Span { from: a.to, to: b.from };
+        let known = (hole.from..hole.to)
+            .filter_map(|at| view.place(at))
+            .filter(|p| !view.proven_unknown(*p))
+            .count();
+        if known > usize::try_from(near).unwrap_or(usize::MAX) {
+            out.push(view.wrong(hole, "one outage is torn in two".to_owned()));
+        }
+    }
+}
+
+/// Where the reported edge is an interval, a true edge lies in it.
+fn inside(view: &View, entry: &Outage, runs: &[Run], out: &mut Vec<Mismatch>) {
+    if entry.provisional || entry.void {
+        return;
+    }
+    let near = view.truth.cycle + ANSWER;
+    let floor = |at: At| at.0.div_euclid(1000);
+    let holds = |when: siaga_decide::When, edge: fn(&Run) -> Second| {
+        let (lo, hi) = (floor(when.lo) - near, floor(when.hi) + near + 1);
+        runs.iter().any(|r| (lo..=hi).contains(&edge(r)))
+    };
+    let span = Span { from: floor(entry.from.lo), to: floor(entry.from.hi) };
+    let first = view.truth.span.from + 600;
+    if !entry.from.is_exact() && span.to > first && !holds(entry.from, |r| r.span.from) {
+        out.push(view.wrong(span, "no outage began within the reported interval".to_owned()));
+    }
+    if let Some(to) = entry.to
+        && !to.is_exact()
+        && !holds(to, |r| r.span.to)
+    {
+        let span = Span { from: floor(to.lo), to: floor(to.hi) };
+        out.push(view.wrong(span, "no outage ended within the reported interval".to_owned()));
+    }
+}
+
+/// Flaps closer than `merge_within` are one entry; served longer between them, they are two.
+fn grouped(view: &View, mine: &[&Outage], out: &mut Vec<Mismatch>) {
+    let within = view.truth.offices[view.office].merge_within * 1000;
+    let mut all: Vec<(siaga_decide::Span, &Outage)> = mine
+        .iter()
+        .flat_map(|e| e.charges.iter().filter(|c| !c.guessed).map(move |c| (c.span, *e)))
+        .collect();
+    all.sort_by_key(|(s, _)| *s);
+    for pair in all.windows(2) {
+        let [(a, x), (b, y)] = pair else { continue };
+        let gap = Span { from: whole(*a).to, to: b.from.0.div_euclid(1000) };
+        let served = (gap.from..gap.to)
+            .filter_map(|at| view.place(at))
+            .any(|p| view.judged[p] == super::Is::Served);
+        let far = b.from - a.to > within;
+        let same = x.id == y.id;
+        if b.from < a.to {
+            out.push(view.wrong(gap, format!("entries overlap: {} and {}", x.id, y.id)));
+        }
+        if far && served && same {
+            out.push(view.wrong(gap, format!("{} goes on over service", x.id)));
+        }
+        if !far && !same {
+            out.push(view.wrong(gap, format!("{} and {} are one outage", x.id, y.id)));
+        }
+    }
+}
