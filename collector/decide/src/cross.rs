@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cause::{Certainty, Kind, Sub, Thing, Why};
 use crate::ids::{LineId, MainsId, OfficeId};
 use crate::meaning::{About, Meaning};
-use crate::power::{Neighbours, batteries, on_mains, unclean_stops};
+use crate::power::{Neighbours, unclean_stops};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::Suspect;
@@ -59,12 +59,14 @@ pub(crate) fn good(traces: &[Trace]) -> Vec<Span> {
 }
 
 /// What an office shows to the others, apart from its faults.
-pub(crate) fn reach(office: &Office, traces: &[Trace]) -> Reach {
-    let lost = traces.iter().flat_map(|t| {
-        let stops = unclean_stops(t).collect::<Vec<At>>();
-        batteries(t).into_iter().map(|b| b.from).chain(stops).collect::<Vec<At>>()
-    });
-    let mut lost: Vec<At> = lost.collect();
+pub(crate) fn reach(
+    office: &Office,
+    traces: &[Trace],
+    batteries: &[Vec<Span>],
+    mains: &[Vec<Span>],
+) -> Reach {
+    let emptied = batteries.iter().flatten().map(|b| b.from);
+    let mut lost: Vec<At> = emptied.chain(traces.iter().flat_map(unclean_stops)).collect();
     lost.sort_unstable();
     Reach {
         line: office.line.clone(),
@@ -72,7 +74,7 @@ pub(crate) fn reach(office: &Office, traces: &[Trace]) -> Reach {
         good: good(traces),
         bad: Vec::new(),
         lost,
-        present: union(traces.iter().flat_map(on_mains).collect()),
+        present: union(mains.iter().flatten().copied().collect()),
         powerless: Vec::new(),
         silent_since: None,
     }

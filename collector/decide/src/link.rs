@@ -30,7 +30,7 @@ pub(crate) fn down(scene: &Scene, index: usize, span: Span, out: &mut Vec<Suspec
         if !needs.iter().any(|need| covers(need, name)) {
             continue;
         }
-        for episode in series.bad() {
+        for episode in series.bad(span) {
             let Some(here) = episode.intersection(span) else { continue };
             match series.about {
                 About::Link(role) => layers(scene, index, series, role, here, out),
@@ -75,14 +75,13 @@ fn layers(
         .series
         .values()
         .filter_map(|s| match s.about {
-            About::Link(r) => Some((s, r, widened(s, scene.cycle_ms))),
+            About::Link(r) => Some((s, r, widened(s, span, scene.cycle_ms))),
             About::Ups | About::Generator | About::Device | About::Other => None,
         })
         .collect();
     for (s, _, wide) in &others {
         edges.extend(wide.iter().flat_map(|w| [w.from, w.to]));
-        let i = s.pieces.partition_point(|p| p.to < span.from);
-        edges.extend(s.pieces.iter().skip(i).take_while(|p| p.from < span.to).map(|p| p.from));
+        edges.extend(s.touching(span).map(|p| p.from));
     }
     edges.retain(|at| *at == span.to || span.contains(*at));
     edges.sort_unstable();
@@ -115,11 +114,11 @@ fn seen(series: &Series, part: Span) -> Span {
     Span::new(part.from, last.map_or(part.from, |p| p.last.min(part.to)).max(part.from))
 }
 
-/// Bad stretches of a layer, a cycle wider on both sides: probes of one cycle answer one after
+/// Bad stretches of a layer around `span`, a cycle wider on both sides: probes of one cycle answer one after
 /// the other, and the seconds between must not be charged to a layer that was never at fault.
-fn widened(series: &Series, cycle_ms: i64) -> Vec<Span> {
-    let wide = series.bad().iter().map(|s| Span::new(s.from - cycle_ms, s.to + cycle_ms)).collect();
-    crate::span::union(wide)
+fn widened(series: &Series, span: Span, cycle_ms: i64) -> Vec<Span> {
+    let wider = |s: Span| Span::new(s.from - cycle_ms, s.to + cycle_ms);
+    crate::span::union(series.bad(wider(span)).into_iter().map(wider).collect())
 }
 
 /// What a layer said: good where any of its targets answers, for one target alone may be at fault
@@ -145,11 +144,11 @@ fn layer<'t>(others: &'t [(&'t Series<'t>, Role, Vec<Span>)], role: Role, at: At
 
 /// The bad stretch nearest to an instant in a widened one.
 fn bad_piece<'s, 'a>(series: &'s Series<'a>, at: At) -> Option<&'s Piece<'a>> {
-    series
-        .pieces
-        .iter()
-        .filter(|p| p.meaning == Meaning::Bad && !p.blip)
-        .min_by_key(|p| if p.from > at { p.from - at } else { (at - p.to).max(0) })
+    let bad = |p: &&Piece| p.meaning == Meaning::Bad && !p.blip;
+    let (before, after) = series.pieces.split_at(series.pieces.partition_point(|p| p.from <= at));
+    let (before, after) = (before.iter().rev().find(bad), after.iter().find(bad));
+    let both = before.into_iter().chain(after);
+    both.min_by_key(|p| if p.from > at { p.from - at } else { (at - p.to).max(0) })
 }
 
 /// The layer at fault when `needed` is bad: the first one beyond the farthest that answers.

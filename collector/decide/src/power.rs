@@ -258,6 +258,7 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
         let all = scene.traces.iter().zip(scene.states).zip(scene.batteries).enumerate();
         all.filter(move |(i, _)| *i != index).map(|(_, ((t, s), b))| (t, s, b))
     };
+    let mains = scene.mains.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, m)| m);
     let lost = others().find(|(trace, _, batteries)| {
         let battery = batteries.iter().any(|b| near(b.from, at, within) || b.contains(at));
         battery || unclean_stops(trace).any(|stop| near(stop, at, within))
@@ -271,9 +272,9 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
     if let Some((office, _)) = scene.neighbours.lost.iter().find(|(_, t)| near(*t, at, within)) {
         return Some(Witness::Lost(Why::AlsoSeenBy { office: office.clone(), station: None }));
     }
-    let stayed = others().find_map(|(trace, _, _)| {
+    let stayed = others().zip(mains).find_map(|((trace, _, _), mains)| {
         let lives = trace.alive.iter().any(|a| a.span.from <= at && at + within < a.span.to);
-        let mains = on_mains(trace).iter().any(|m| m.from <= at && at + within < m.to);
+        let mains = mains.iter().any(|m| m.from <= at && at + within < m.to);
         lives.then_some((trace, if mains { Certainty::Certain } else { Certainty::Likely }))
     });
     if let Some((trace, certainty)) = stayed {
@@ -291,11 +292,12 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
 
 /// When a witness of the office shows mains back after the stop.
 fn mains_back(scene: &Scene, index: usize, gap: &GapSpan) -> Option<At> {
-    let others = scene.traces.iter().zip(scene.batteries).enumerate().filter(|(i, _)| *i != index);
+    let all = scene.traces.iter().zip(scene.batteries).zip(scene.mains).enumerate();
+    let others = all.filter(|(i, _)| *i != index);
     others
-        .flat_map(|(_, (trace, batteries))| {
+        .flat_map(|(_, ((trace, batteries), mains))| {
             let ends = batteries.iter().filter(|b| b.from <= gap.span.to).map(|b| b.to);
-            let ended = ends.filter(|to| on_mains(trace).iter().any(|m| m.from == *to));
+            let ended = ends.filter(|to| mains.binary_search_by_key(to, |m| m.from).is_ok());
             let boots = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
             let woke = boots.filter(|g| g.after.is_some()).map(|g| g.span.to);
             ended.chain(woke).collect::<Vec<At>>()

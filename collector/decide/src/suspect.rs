@@ -30,6 +30,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) states: &'a [Vec<Stretch>],
     /// When each station's UPS lived on its battery, in order of the stations.
     pub(crate) batteries: &'a [Vec<Span>],
+    /// When it said that mains was there, likewise.
+    pub(crate) mains: &'a [Vec<Span>],
     /// What offices on the same mains show.
     pub(crate) office: &'a crate::ids::OfficeId,
     pub(crate) neighbours: &'a crate::power::Neighbours,

@@ -273,6 +273,12 @@ fn mark_blips(pieces: &mut [Piece]) {
 }
 
 impl<'a> Series<'a> {
+    /// The pieces that touch a span.
+    pub(crate) fn touching(&self, span: Span) -> impl Iterator<Item = &Piece<'a>> {
+        let i = self.pieces.partition_point(|p| p.to < span.from);
+        self.pieces.iter().skip(i).take_while(move |p| p.from <= span.to)
+    }
+
     /// What it said at an instant; a blip counts as what went before, else as what comes after.
     pub(crate) fn at(&self, at: At) -> Option<(Meaning, &Piece<'a>)> {
         let i = self.pieces.partition_point(|p| p.from <= at).checked_sub(1)?;
@@ -292,10 +298,11 @@ impl<'a> Series<'a> {
         Some((near.map_or(Meaning::Unreadable, |p| p.meaning), piece))
     }
 
-    /// The stretches in which it was bad at least twice in a row, as (first reading, cover).
-    pub(crate) fn bad(&self) -> Vec<Span> {
+    /// The stretches that touch `within` and were bad at least twice in a row, as (first reading,
+    /// cover). What lies outside is left out, so that a year of them costs a day's work a day.
+    pub(crate) fn bad(&self, within: Span) -> Vec<Span> {
         let mut out: Vec<Span> = Vec::new();
-        for p in &self.pieces {
+        for p in self.touching(within) {
             if p.meaning != Meaning::Bad || p.blip {
                 continue;
             }

@@ -16,7 +16,7 @@ use crate::input::Plan;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
 use crate::office::{OfficeStretch, states as office_states};
 use crate::outage::Outage;
-use crate::power::batteries;
+use crate::power::{batteries, on_mains};
 use crate::setup::Office;
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::staff::{StaffCorrection, correct, overrule};
@@ -39,6 +39,7 @@ pub(crate) struct Look<'a> {
     pub(crate) stations: Vec<Vec<Stretch>>,
     pub(crate) states: Vec<OfficeStretch>,
     batteries: Vec<Vec<Span>>,
+    mains: Vec<Vec<Span>>,
     window: Span,
     staff: Vec<&'a StaffCorrection>,
 }
@@ -84,8 +85,22 @@ pub(crate) fn look<'a>(
     let window = Span::new(first.min(until), until);
     let states = office_states(&traces, &stations, office.stations_needed, window);
     let batteries = traces.iter().map(batteries).collect();
+    let mains = traces.iter().map(on_mains).collect();
     let staff = Vec::new();
-    Look { id, office, hours, cycle_ms, until, traces, stations, states, batteries, window, staff }
+    Look {
+        id,
+        office,
+        hours,
+        cycle_ms,
+        until,
+        traces,
+        stations,
+        states,
+        batteries,
+        mains,
+        window,
+        staff,
+    }
 }
 
 impl Truth {
@@ -168,6 +183,7 @@ impl Look<'_> {
             traces: &self.traces,
             states: &self.stations,
             batteries: &self.batteries,
+            mains: &self.mains,
             office: self.id,
             neighbours: &neighbours,
             hours: self.hours,
@@ -179,7 +195,7 @@ impl Look<'_> {
 
     /// What it shows to other offices, its faults among it where those are known yet.
     pub(crate) fn reach(&self, suspects: &[Suspect]) -> Reach {
-        let mut out = reach(self.office, &self.traces);
+        let mut out = reach(self.office, &self.traces, &self.batteries, &self.mains);
         out.silent_since = self.silent_since();
         let mut bad = Vec::new();
         let mut powerless = Vec::new();
