@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use siaga_decide::{
     Account, At, Calendar, Case, Input, Inputs, Ledger, OfficeId, Outage, OutageId, PlanEntry,
@@ -32,6 +33,7 @@ pub struct Truth {
 #[derive(Debug)]
 struct Rules {
     calendar: Calendar,
+    zone: TimeZone,
     settle_after_ms: i64,
 }
 
@@ -49,7 +51,7 @@ impl Truth {
             let versions =
                 versions.filter_map(|v| Some((v.from, &v.setup.offices.get(id)?.calendar)));
             let rules =
-                Rules { calendar: combine(versions), settle_after_ms: office.settle_after_ms };
+                Rules { calendar: combine(versions), zone: office.zone.clone(), settle_after_ms: office.settle_after_ms };
             (id.clone(), rules)
         });
         let ledger = ledger(&inputs, now);
@@ -90,6 +92,8 @@ impl Truth {
             timeline,
             outages: &self.outages,
             calendar: &rules.calendar,
+            zone: &rules.zone,
+            throughput: None,
             period,
             until: self.at,
             settle_after_ms: rules.settle_after_ms,

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::cause::{Certainty, Kind, Sub};
 use crate::ids::{OfficeId, OutageId, PersonId, StationId};
 use crate::ledger::{OfficeTimeline, SavedBy};
@@ -13,8 +15,14 @@ use crate::outage::Outage;
 use crate::setup::Calendar;
 use crate::span::{At, Span, When};
 
+mod citizens;
+mod civil;
 mod count;
 mod layer;
+mod total;
+
+pub use citizens::{Target, Throughput, Unserved};
+pub use total::total;
 
 /// What an account is made of.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +35,10 @@ pub struct Case<'a> {
     pub outages: &'a [Outage],
     /// Its service hours, see [`crate::combine`].
     pub calendar: &'a Calendar,
+    /// Whose hours of the day and weekdays.
+    pub zone: &'a TimeZone,
+    /// How many people it records in an hour, where that is configured.
+    pub throughput: Option<Throughput>,
     /// Over what.
     pub period: Span,
     /// Now: seconds from here on are not counted yet.
@@ -35,10 +47,11 @@ pub struct Case<'a> {
     pub settle_after_ms: i64,
 }
 
-/// An account. Seconds are whole; all lie inside service hours.
+/// An account, of one office or of several together. Seconds are whole; all lie inside service
+/// hours.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Account {
-    /// Whose.
+    /// Whose: an office's, or the name under which several are summed up.
     pub office: OfficeId,
     /// Over what, as asked.
     pub period: Span,
@@ -60,13 +73,63 @@ pub struct Account {
     pub at_risk: BTreeMap<SavedBy, i64>,
     /// Of the unobserved, how many each station could not say anything about.
     pub unobserved_by_station: BTreeMap<StationId, i64>,
+    /// All service seconds again, by what each station could do.
+    pub by_station: BTreeMap<StationId, StationSeconds>,
+    /// All again, by hour of the day in the office's own civil time.
+    pub by_hour: [Terms; 24],
+    /// All again, by weekday there; Monday first.
+    pub by_weekday: [Terms; 7],
     /// The outages that cost service in the period, planned or not, and those that rest on
     /// silence so far and may; by beginning.
     pub outages: Vec<Entry>,
     /// Single bad readings, which count as service.
     pub blips: usize,
+    /// What downtime cost citizens, where the pace of the office is known.
+    pub unserved: Option<Unserved>,
     /// Nothing will move it any more but a correction by a person.
     pub is_final: bool,
+}
+
+/// The terms that seconds are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Terms {
+    /// Service hours.
+    pub service: i64,
+    /// Served.
+    pub in_service: i64,
+    /// Certainly down and not planned.
+    pub down: i64,
+    /// Down with planned work among the candidates.
+    pub planned: i64,
+    /// Not known.
+    pub unobserved: i64,
+}
+
+impl Terms {
+    fn add(&mut self, other: &Self) {
+        self.service += other.service;
+        self.in_service += other.in_service;
+        self.down += other.down;
+        self.planned += other.planned;
+        self.unobserved += other.unobserved;
+    }
+
+    /// In service ÷ (in service + down); none where that is nothing.
+    #[must_use]
+    pub fn availability(&self) -> Option<f64> {
+        ratio(self.in_service, self.in_service + self.down)
+    }
+}
+
+/// What one station could do in the service hours of its office, seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StationSeconds {
+    /// It could serve.
+    pub serving: i64,
+    /// It could not: off, asleep, or something it needs was bad.
+    pub not_serving: i64,
+    /// Nobody knows.
+    pub unknown: i64,
 }
 
 /// Down seconds of one cause.
@@ -85,6 +148,8 @@ pub struct DownSeconds {
 pub struct Entry {
     /// Its id.
     pub id: OutageId,
+    /// Whose.
+    pub office: OfficeId,
     /// When it began, which may lie before the period.
     pub from: When,
     /// When it ended; absent while it lasts.

@@ -16,6 +16,7 @@ mod cross;
 mod entry;
 mod evidence;
 mod fact;
+mod forecast;
 mod generator;
 mod gap;
 mod ids;
@@ -45,7 +46,10 @@ mod truth;
 mod view;
 pub mod wording;
 
-pub use account::{Account, Case, DownSeconds, Entry, account};
+pub use account::{
+    Account, Case, DownSeconds, Entry, StationSeconds, Target, Terms, Throughput, Unserved, account,
+    total,
+};
 pub use band::band;
 pub use calendar::combine;
 pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
@@ -53,6 +57,7 @@ pub use evidence::{Anchor, Boot, Changed, Rhythm, Run, RunHead, StationEvidence}
 pub use fact::{
     Answer, Fact, Gap, Heard, LastWords, Mark, Number, PreviousEnd, Row, Saw, Since, Start, What,
 };
+pub use forecast::{Basis, Forecast, Past, forecast};
 pub use ids::{
     BootId, ContactId, LineId, MainsId, OfficeId, OutageId, PersonId, ProbeName, RunId, StationId,
     StationKey,

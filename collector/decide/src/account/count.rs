@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::citizens::{Hours, unserved};
+use super::civil::{Civil, Slot};
 use super::layer::{Layer, seconds};
-use super::{Account, Case, Entry};
+use super::{Account, Case, Entry, StationSeconds, Terms};
 use crate::cause::{Certainty, Kind, Sub};
 use crate::ids::StationId;
 use crate::ledger::SavedBy;
@@ -19,12 +21,14 @@ pub(super) fn account(case: &Case) -> Account {
     let facts = Facts::new(case, &outages);
     let range = Span { from: case.period.from, to: case.period.to.min(case.until) };
     let mut made = Made::new(case, &outages, range.to.max(range.from));
+    let mut civil = Civil::new(case.zone);
     for open in case.calendar.open_within(range) {
         let (from, to) = seconds(open);
         let mut at = from;
         while at < to {
-            let end = facts.next_change(at).min(to);
-            made.add(&facts, at, end - at);
+            let slot = civil.at(at);
+            let end = facts.next_change(at).min(to).min(slot.ends);
+            made.add(&facts, slot, at, end - at);
             at = end;
         }
     }
@@ -180,6 +184,7 @@ impl Made {
     fn new(case: &Case, outages: &[&Outage], until: At) -> Self {
         let entries = outages.iter().map(|outage| Entry {
             id: outage.id.clone(),
+            office: outage.office.clone(),
             from: outage.from,
             to: outage.to,
             down: BTreeMap::new(),
@@ -200,17 +205,29 @@ impl Made {
             possibly_down_seconds: 0,
             at_risk: BTreeMap::new(),
             unobserved_by_station: BTreeMap::new(),
+            by_station: case
+                .timeline
+                .stations
+                .keys()
+                .map(|id| (id.clone(), StationSeconds::default()))
+                .collect(),
+            by_hour: [Terms::default(); 24],
+            by_weekday: [Terms::default(); 7],
             outages: entries.collect(),
             blips: 0,
+            unserved: None,
             is_final: false,
         };
         Self { account, shares: vec![BTreeMap::new(); outages.len()] }
     }
 
     /// Counts `length` seconds, all like the one at `second`.
-    fn add(&mut self, facts: &Facts, second: i64, length: i64) {
+    fn add(&mut self, facts: &Facts, slot: Slot, second: i64, length: i64) {
         self.account.service_seconds += length;
-        match facts.judge(second) {
+        let judged = facts.judge(second);
+        self.add_slot(slot, &judged, length);
+        self.add_stations(facts, second, length);
+        match judged {
             Second::InService => {
                 self.account.in_service_seconds += length;
                 if let Some(saved_by) = facts.at_risk.at(second) {
@@ -237,6 +254,37 @@ impl Made {
                     }
                 }
             }
+        }
+    }
+
+    fn add_slot(&mut self, slot: Slot, judged: &Second, length: i64) {
+        let of_hour = self.account.by_hour.get_mut(slot.hour);
+        let of_weekday = self.account.by_weekday.get_mut(slot.weekday);
+        for terms in of_hour.into_iter().chain(of_weekday) {
+            terms.service += length;
+            *match judged {
+                Second::InService => &mut terms.in_service,
+                Second::Down(_) => &mut terms.down,
+                Second::Planned(_) => &mut terms.planned,
+                Second::Unobserved { .. } => &mut terms.unobserved,
+            } += length;
+        }
+    }
+
+    fn add_stations(&mut self, facts: &Facts, second: i64, length: i64) {
+        for (station, states) in &facts.stations {
+            let Some(of) = self.account.by_station.get_mut(*station) else { continue };
+            *match states.at(second) {
+                Some(StationState::Serving) => &mut of.serving,
+                Some(StationState::Down | StationState::Stopped) => &mut of.not_serving,
+                Some(
+                    StationState::Unsure
+                    | StationState::Unseen
+                    | StationState::Silent
+                    | StationState::NeverHeard,
+                )
+                | None => &mut of.unknown,
+            } += length;
         }
     }
 
@@ -280,8 +328,29 @@ impl Made {
         let complete = case.timeline.complete_to.is_some_and(|to| to >= period.to);
         let settled = case.until - period.to >= case.settle_after_ms;
         self.account.is_final = case.until >= period.to && (complete || settled);
+        if let Some(pace) = &case.throughput {
+            let hours = Hours { period: open_seconds(case, period), year: year_seconds(case) };
+            self.account.unserved = Some(unserved(&self.account, pace, hours));
+        }
         self.account
     }
+}
+
+fn open_seconds(case: &Case, span: Span) -> i64 {
+    case.calendar.open_ms(span) / 1_000
+}
+
+/// Service hours of the civil year in which the period begins, where all of it is known.
+fn year_seconds(case: &Case) -> Option<i64> {
+    let at = jiff::Timestamp::from_millisecond(case.period.from.0).ok()?;
+    let year = at.to_zoned_datetime(case.zone.clone()).year();
+    let midnight = |year: i16| {
+        let first = jiff::civil::Date::new(year, 1, 1).ok()?;
+        let midnight = first.to_zoned_datetime(case.zone.clone()).ok()?;
+        Some(At(midnight.timestamp().as_millisecond()))
+    };
+    let span = Span { from: midnight(year)?, to: midnight(year.checked_add(1)?)? };
+    case.calendar.knows(span).then(|| open_seconds(case, span))
 }
 
 fn is_unknown(state: StationState) -> bool {

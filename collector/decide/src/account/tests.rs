@@ -69,6 +69,8 @@ impl World {
             timeline: &self.timeline,
             outages: &self.outages,
             calendar: &self.calendar,
+            zone: &TimeZone::UTC,
+            throughput: Some(PACE),
             period: self.period,
             until: self.until,
             settle_after_ms: 14 * 24 * HOUR,
@@ -78,7 +80,27 @@ impl World {
     }
 }
 
+/// A slow and a fast pace, and a target.
+const PACE: Throughput =
+    Throughput { per_hour_min: 4.0, per_hour_max: 8.0, target_per_year: Some(1_500) };
+
 fn check_sums(made: &Account) {
+    for slots in [&made.by_hour[..], &made.by_weekday[..]] {
+        let mut sum = Terms::default();
+        slots.iter().for_each(|slot| sum.add(slot));
+        let whole = Terms {
+            service: made.service_seconds,
+            in_service: made.in_service_seconds,
+            down: made.down_seconds(),
+            planned: made.planned_seconds,
+            unobserved: made.unobserved_seconds,
+        };
+        assert_eq!(sum, whole, "{made:?}");
+    }
+    for station in made.by_station.values() {
+        let sum = station.serving + station.not_serving + station.unknown;
+        assert_eq!(sum, made.service_seconds, "{made:?}");
+    }
     assert_eq!(
         made.service_seconds,
         made.in_service_seconds
@@ -251,6 +273,71 @@ fn final_once_complete_or_settled() {
     assert!(!world.account().is_final);
     world.until = At(24 * HOUR + 14 * 24 * HOUR);
     assert!(world.account().is_final);
+}
+
+#[test]
+fn hours_weekdays_and_stations_each_have_all_seconds() {
+    let mut world =
+        World::new(vec![serving(0, 9 * HOUR), down(9 * HOUR, 10 * HOUR), serving(10 * HOUR, HOUR)]);
+    world.timeline.states[2].0.to = At(24 * HOUR);
+    world.outages = vec![outage("a", vec![charge(9 * HOUR, 10 * HOUR, Kind::Power)])];
+    let down = vec![
+        (span(8 * HOUR, 9 * HOUR), StationState::Serving),
+        (span(9 * HOUR, 10 * HOUR), StationState::Stopped),
+        (span(10 * HOUR, 12 * HOUR), StationState::Silent),
+    ];
+    world.timeline.stations = [("pc-1".into(), down)].into();
+    let made = world.account();
+    assert_eq!(made.by_hour[9].down, 3_600);
+    assert_eq!(made.by_hour[8].in_service, 3_600);
+    assert_eq!(made.by_hour[8].availability(), Some(1.0));
+    // 1970-01-01 was a Thursday.
+    assert_eq!(made.by_weekday[3].service, 8 * 3_600);
+    let station = made.by_station[&StationId::from("pc-1")];
+    assert_eq!((station.serving, station.not_serving, station.unknown), (3_600, 3_600, 6 * 3_600));
+}
+
+#[test]
+fn people_who_were_not_served_are_a_range() {
+    let mut world = World::new(vec![
+        serving(0, 9 * HOUR),
+        down(9 * HOUR, 10 * HOUR),
+        unobserved(10 * HOUR, 10 * HOUR + HOUR / 2),
+        serving(10 * HOUR + HOUR / 2, 24 * HOUR),
+    ]);
+    world.outages = vec![outage("a", vec![charge(9 * HOUR, 10 * HOUR, Kind::Power)])];
+    world.calendar.known = Some(span(-9_000 * HOUR, 9_000 * HOUR));
+    let made = world.account().unserved.unwrap();
+    // One hour down on a slow day; that and the half hour beside it on a busy one.
+    assert_eq!(made.people, (4, 12));
+    assert_eq!(made.extra_hours, (0.5, 3.0));
+    let target = made.target.unwrap();
+    assert_eq!(target.per_year, 1_500);
+    assert_eq!(target.in_period, Some(1_500.0), "the only day of the year");
+    assert_eq!(target.share(12), Some(12.0 / 1_500.0));
+}
+
+#[test]
+fn a_total_has_every_second_of_every_office_once() {
+    let mut dice = Dice(0x5EED_0002);
+    for _ in 0..300 {
+        let accounts: Vec<Account> =
+            (0..3).map(|_| dice.world()).map(|world| world.account()).collect();
+        let all: Vec<&Account> = accounts.iter().collect();
+        let sum = total("semua".into(), &all).unwrap();
+        check_sums(&sum);
+        let of = |f: fn(&Account) -> i64| accounts.iter().map(f).sum::<i64>();
+        assert_eq!(sum.service_seconds, of(|a| a.service_seconds));
+        assert_eq!(sum.down_seconds(), of(Account::down_seconds));
+        assert_eq!(sum.possibly_down_seconds, of(|a| a.possibly_down_seconds));
+        assert_eq!(sum.at_risk_seconds(), of(Account::at_risk_seconds));
+        assert_eq!(sum.outages.len(), accounts.iter().map(|a| a.outages.len()).sum::<usize>());
+        let people = |end: fn((i64, i64)) -> i64| {
+            accounts.iter().filter_map(|a| a.unserved).map(|u| end(u.people)).sum::<i64>()
+        };
+        assert_eq!(sum.unserved.unwrap().people, (people(|p| p.0), people(|p| p.1)));
+    }
+    assert!(total("semua".into(), &[]).is_none());
 }
 
 #[test]

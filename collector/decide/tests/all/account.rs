@@ -15,6 +15,8 @@ fn day_of(w: &World, until: At) -> Account {
         timeline: &ledger.offices[&office],
         outages: &ledger.entries,
         calendar: &w.setup.offices[&office].calendar,
+        zone: &w.setup.offices[&office].zone,
+        throughput: None,
         period: Span::new(t(0, 0, 0), t(24, 0, 0)),
         until,
         settle_after_ms: w.setup.offices[&office].settle_after_ms,
