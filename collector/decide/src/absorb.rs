@@ -12,6 +12,8 @@ use crate::span::At;
 /// Anchors are kept to this many milliseconds, rounded up: a PC's clock drifts less than this in
 /// minutes, and a tie that rounds up never places a row before it was made.
 const ANCHOR_STEP_MS: i64 = 20;
+/// One tie is kept for each so many milliseconds of a boot, the best one.
+const ANCHOR_EACH_MS: u64 = 600_000;
 /// Clocks drift at most this many milliseconds per second: 200 parts per million.
 const DRIFT_PER_MILLION: i64 = 200;
 /// So many rows of a run may wait for the ones before them; then those are given up as lost.
@@ -43,12 +45,13 @@ pub(crate) fn absorb(
     let boot = station.boots.entry(heard.boot.clone()).or_default();
     let tied = tie_boot(boot, &heard, now);
     done.boot_changed = tied != Tied::Same || !known;
-    done.material = tied == Tied::Anew || !known;
+    done.material = matches!(tied, Tied::First | Tied::Better { moved: true }) || !known;
     // Hints count where some boot has nothing better.
     done.material |= tied == Tied::Hints && station.boots.values().any(|b| b.anchors.is_empty());
 
     let silent_for = station.last_heard.map_or(i64::MAX, |last| now - last);
-    if silent_for > 3 * cycle_ms {
+    let rhythm = station.runs.get(&heard.run).and_then(Run::fastest_ms).unwrap_or(0);
+    if silent_for > (3 * cycle_ms).max(millis(rhythm.saturating_mul(5) / 2)) {
         station.contact_since = Some(now);
         done.material = true;
     }
@@ -89,8 +92,13 @@ enum Tied {
     Same,
     /// Only what bounds it or what its wall clock says.
     Hints,
-    /// Its tie to the collector's clock.
-    Anew,
+    /// It is tied to the collector's clock for the first time.
+    First,
+    /// A tie was added or took the place of a worse one.
+    Better {
+        /// Whether rows are placed anew by it.
+        moved: bool,
+    },
 }
 
 /// Ties the boot's clock to the collector's.
@@ -109,18 +117,16 @@ fn tie_boot(boot: &mut Boot, heard: &Heard, now: At) -> Tied {
             see_wall(boot, wall, mark.at_ms);
         }
     }
-    let mut tied = false;
     if let Some(now_ms) = heard.now_ms {
         let zero = now.0.saturating_sub(millis(now_ms));
         let steps =
             zero.div_euclid(ANCHOR_STEP_MS) + i64::from(zero.rem_euclid(ANCHOR_STEP_MS) > 0);
-        tied = boot.tie(Anchor { now_ms, zero_ms: steps.saturating_mul(ANCHOR_STEP_MS) });
+        let tied = boot.tie(Anchor { now_ms, zero_ms: steps.saturating_mul(ANCHOR_STEP_MS) });
+        if tied != Tied::Same {
+            return tied;
+        }
     }
-    match tied {
-        true => Tied::Anew,
-        false if (boot.wall, boot.begun_before) != before => Tied::Hints,
-        false => Tied::Same,
-    }
+    if (boot.wall, boot.begun_before) == before { Tied::Same } else { Tied::Hints }
 }
 
 fn see_wall(boot: &mut Boot, wall: At, at_ms: u64) {
@@ -134,28 +140,54 @@ pub(crate) fn millis(at_ms: u64) -> i64 {
 }
 
 impl Boot {
-    /// Adds a tie unless the others make it needless, and drops those it makes needless. A tie
-    /// can only be late, by the time the report was on its way; so the least one is right, as far
-    /// as clocks drift from one to the other.
-    fn tie(&mut self, anchor: Anchor) -> bool {
-        if self.zero_at(anchor.now_ms).is_some_and(|zero| zero <= anchor.zero_ms) {
-            return false;
+    /// Adds a tie if it is the best of its ten minutes. A tie can only be late, by the time the
+    /// report was on its way; so the least one is right. Which ties are kept depends on the set of
+    /// reports alone, never on their order.
+    fn tie(&mut self, anchor: Anchor) -> Tied {
+        let slot = slot(anchor.now_ms);
+        let i = self.anchors.partition_point(|a| self::slot(a.now_ms) < slot);
+        let old = self.anchors.get(i).filter(|a| self::slot(a.now_ms) == slot).copied();
+        let key = |a: &Anchor| (a.zero_ms, a.now_ms);
+        if old.is_some_and(|old| key(&old) <= key(&anchor)) {
+            return Tied::Same;
         }
-        self.anchors.retain(|a| a.zero_ms < reach(&anchor, a.now_ms));
-        let i = self.anchors.partition_point(|a| a.now_ms < anchor.now_ms);
-        self.anchors.insert(i, anchor);
-        true
+        if self.anchors.is_empty() {
+            self.anchors.push(anchor);
+            return Tied::First;
+        }
+        // Where no tie is near, rows hang on the next one on either side.
+        let hole = old.is_none()
+            && i.checked_sub(1)
+                .and_then(|i| self.anchors.get(i))
+                .is_none_or(|a| self::slot(a.now_ms) + 1 < slot);
+        let around = [slot.saturating_sub(1), slot, slot.saturating_add(1)];
+        let near = around.map(|slot| slot.saturating_mul(ANCHOR_EACH_MS));
+        let before = near.map(|at| self.zero_at(at));
+        match self.anchors.get_mut(i).filter(|_| old.is_some()) {
+            Some(kept) => *kept = anchor,
+            None => self.anchors.insert(i, anchor),
+        }
+        Tied::Better { moved: hole || near.map(|at| self.zero_at(at)) != before }
     }
 
     /// Where the boot's clock had its zero, in milliseconds since 1970, seen from a row made
-    /// `at_ms` after it; absent where nothing ties it.
+    /// `at_ms` after it; absent where nothing ties it. The least tie of these ten minutes and
+    /// their neighbours: in half an hour clocks drift by at most a third of a second.
     pub(crate) fn zero_at(&self, at_ms: u64) -> Option<i64> {
-        // No tie makes another needless, so the nearest on either side is the least.
-        let i = self.anchors.partition_point(|a| a.now_ms < at_ms);
-        let left = i.checked_sub(1).and_then(|i| self.anchors.get(i));
-        let right = self.anchors.get(i);
-        left.into_iter().chain(right).map(|a| reach(a, at_ms)).min()
+        let here = slot(at_ms);
+        let first = self.anchors.partition_point(|a| slot(a.now_ms) + 1 < here);
+        let near = self.anchors.get(first..).unwrap_or_default();
+        let least = near.iter().take_while(|a| slot(a.now_ms) <= here + 1).map(|a| a.zero_ms).min();
+        least.or_else(|| {
+            let left = first.checked_sub(1).and_then(|i| self.anchors.get(i));
+            left.into_iter().chain(near.first()).map(|a| reach(a, at_ms)).min()
+        })
     }
+}
+
+/// Which ten minutes of its boot an instant lies in.
+fn slot(at_ms: u64) -> u64 {
+    at_ms / ANCHOR_EACH_MS
 }
 
 /// The latest zero that a tie allows at another instant of the boot.
@@ -178,6 +210,11 @@ impl Run {
             rhythms: std::collections::BTreeMap::new(),
         };
         Self { head, facts: Vec::new(), waiting: std::collections::BTreeMap::new() }
+    }
+
+    /// How often the probe asks that asks most often, milliseconds, as far as it is learned.
+    pub(crate) fn fastest_ms(&self) -> Option<u64> {
+        self.head.rhythms.values().map(|r| r.period_ms).filter(|p| *p > 0).min()
     }
 
     /// Whether every row up to the newest that the agent has spoken of was heard or is known to

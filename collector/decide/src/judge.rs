@@ -231,6 +231,11 @@ impl Judge {
         let judged = |id: &OfficeId| self.memory.offices.get(id).and_then(|o| o.judged);
         let due: Vec<OfficeId> =
             open.filter(|id| judged(id).is_none_or(|at| now - at >= cycle)).cloned().collect();
+        for id in &due {
+            if let Some(office) = self.memory.offices.get_mut(id) {
+                office.judged = Some(now);
+            }
+        }
         if !due.is_empty() {
             self.judge_all(now, due, out);
         }
@@ -367,7 +372,7 @@ impl Judge {
         let deadline = earliest(next, silence).map(|at| at.max(now + 1));
         let due = std::mem::replace(&mut decided.deadline, deadline);
         self.cache.set_deadline(id, due, deadline);
-        decided.judged = Some(now);
+        decided.judged.get_or_insert(now);
         let view = crate::present::office(&look, decided, now);
         self.cache.views.insert(id.clone(), view);
         let cut = crate::retain::cut(decided, office, Some(look.first()), now);

@@ -64,7 +64,7 @@ pub struct OfficeMemory {
     pub deadline: Option<At>,
     /// Nothing is under way: that deadline waits for silence alone.
     pub quiet: bool,
-    /// When it was judged last.
+    /// When it was first judged, or last because of what others may have seen meanwhile.
     pub judged: Option<At>,
 }
 
