@@ -83,13 +83,16 @@ pub(crate) fn trace<'a>(
         lost,
     };
     let cycle = cycle_ms.max(1).unsigned_abs();
+    // A run that is too young to show its rhythm is taken to have that of the one before.
+    let mut rhythm = None;
     for index in 0..out.runs.len() {
         let Some(placed) = out.runs.get(index).cloned() else { continue };
         if matches!(placed.place, Place::Somewhere) {
             continue;
         }
         let facts = facts_of(key, &placed);
-        let lives = lives(&placed, index, &facts, cycle);
+        rhythm = placed.run.fastest_ms().or(rhythm);
+        let lives = lives(&placed, index, &facts, hole_ms(rhythm.unwrap_or(0), cycle));
         out.alive.extend(lives);
         add_series(&mut out.series, &placed, facts, cycle);
     }
@@ -125,11 +128,10 @@ fn facts_of<'a>(key: &StationKey, placed: &PlacedRun<'a>) -> Vec<Cow<'a, Fact>> 
     facts
 }
 
-/// The stretches in which a run's agent lived.
-fn lives(placed: &PlacedRun, run: usize, facts: &[Cow<Fact>], cycle: u64) -> Vec<Alive> {
+/// The stretches in which a run's agent lived: without a row for longer than `hole` milliseconds
+/// it did not.
+fn lives(placed: &PlacedRun, run: usize, facts: &[Cow<Fact>], hole: u64) -> Vec<Alive> {
     let head = &placed.run.head;
-    let period = head.rhythms.values().map(|r| r.period_ms).filter(|p| *p > 0).min();
-    let hole = hole_ms(period.unwrap_or(cycle), cycle);
     let mut rows: Vec<(Mark, Mark)> = facts.iter().map(|f| (f.first, f.last)).collect();
     rows.extend(head.start.iter().map(|(m, _)| (*m, *m)));
     rows.extend(head.ends.iter().map(|(m, _)| (*m, *m)));

@@ -124,3 +124,24 @@ fn a_missing_scanner_is_the_devices() {
     let thing = &ledger.entries[0].charges[0].cause.thing;
     assert_eq!(*thing, Thing::Device("pc1".into(), "device.fingerprint".into()));
 }
+
+#[test]
+fn an_agent_that_asks_seldom_is_not_silent_between_its_questions() {
+    let mut w = World::one();
+    w.pc("pc1").period = 120_000;
+    w.to(t(10, 0, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(10, 1, 0));
+    w.boot("pc1");
+    w.to(t(11, 0, 30));
+    let told = w.told();
+    assert!(told.iter().all(|t| !t.contains("silent")), "{told:?}");
+    // It is silent once it has missed more than two of them.
+    w.pc("pc1").cut();
+    w.to(t(11, 30, 0));
+    let told = w.told();
+    assert!(told.last().is_some_and(|t| t == "11:05:02 opened silent"), "{told:?}");
+    w.pc("pc1").repair();
+    w.to(t(12, 0, 0));
+    assert!(all_lines(&w.ledger()).iter().any(|l| l.contains("11:02:02-11:30:02 link.provider!")));
+}

@@ -38,6 +38,8 @@ pub struct Pc {
     /// Its wall clock minus the truth.
     pub wall_ms: i64,
     pub phase: i64,
+    /// Milliseconds between its questions.
+    pub period: i64,
     /// What the system's log will say of the end of this boot.
     pub log: Option<String>,
     run: Option<RunId>,
@@ -150,6 +152,7 @@ impl World {
             connected: true,
             wall_ms: 0,
             phase: 2_000 + n * 4_700,
+            period: CYCLE,
             log: None,
             run: None,
             seq: 0,
@@ -212,8 +215,8 @@ impl World {
         running
             .map(|(name, pc)| {
                 let since = self.now - At(pc.phase);
-                let next = since.div_euclid(CYCLE) + 1;
-                (At(next * CYCLE + pc.phase), *name)
+                let next = since.div_euclid(pc.period) + 1;
+                (At(next * pc.period + pc.phase), *name)
             })
             .min()
     }
