@@ -155,7 +155,9 @@ fn tie(kind: Kind) -> usize {
     Kind::ALL.iter().position(|k| *k == kind).unwrap_or(Kind::ALL.len())
 }
 
-/// Whether planned work of that scope covers a cause.
+/// Whether planned work of that scope covers a cause. An office that falls silent while its line or
+/// its mains is worked on does what was to be expected; what its spool says later is looked at
+/// again.
 fn in_scope(scope: &PlanScope, id: &OfficeId, office: &Office, cause: &Cause) -> bool {
     match scope {
         PlanScope::Office(planned) => {
@@ -167,10 +169,10 @@ fn in_scope(scope: &PlanScope, id: &OfficeId, office: &Office, cause: &Cause) ->
         }
         PlanScope::Line(line) => {
             office.line.as_ref() == Some(line)
-                && matches!(cause.kind, Kind::LinkProvider | Kind::LinkPath)
+                && matches!(cause.kind, Kind::LinkProvider | Kind::LinkPath | Kind::Silent)
         }
         PlanScope::Mains(mains) => {
-            office.mains.as_ref() == Some(mains) && cause.kind == Kind::Power
+            office.mains.as_ref() == Some(mains) && matches!(cause.kind, Kind::Power | Kind::Silent)
         }
         PlanScope::Center => cause.kind == Kind::Center,
     }

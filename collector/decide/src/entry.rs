@@ -1,7 +1,7 @@
 //! Makes entries of charges: which flaps are one outage, where it begins and ends, and how much
 //! of it lies inside service hours.
 
-use crate::cause::Kind;
+use crate::cause::{Cause, Kind, Sub};
 use crate::charge::timeline;
 use crate::ids::{OfficeId, OutageId};
 use crate::office::{OfficeStretch, at};
@@ -144,15 +144,7 @@ pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<
     let mut out = Vec::new();
     for charge in charges.iter().filter(|c| !c.planned) {
         for mut span in intersect(&[charge.span], hours) {
-            let waits = match charge.cause.kind {
-                Kind::Station | Kind::Silent => true,
-                Kind::Power
-                | Kind::Center
-                | Kind::LinkLan
-                | Kind::LinkProvider
-                | Kind::LinkPath
-                | Kind::Device => false,
-            };
+            let waits = is_still(&charge.cause);
             let i = hours.partition_point(|h| h.from < span.from);
             let opens = hours.get(i).is_some_and(|h| h.from == span.from);
             if waits && opens {
@@ -164,6 +156,16 @@ pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<
         }
     }
     out
+}
+
+/// Whether a cause means that the PC stands still, or that nothing is heard of it.
+pub(crate) fn is_still(cause: &Cause) -> bool {
+    match cause.kind {
+        Kind::Station => cause.sub != Some(Sub::Cable),
+        Kind::Silent => true,
+        Kind::Power => cause.sub != Some(Sub::NetworkNotBackedUp),
+        Kind::Center | Kind::LinkLan | Kind::LinkProvider | Kind::LinkPath | Kind::Device => false,
+    }
 }
 
 /// How many milliseconds count towards telling.

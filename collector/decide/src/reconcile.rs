@@ -3,56 +3,96 @@
 
 use crate::cause::Why;
 use crate::charge::same_cause;
+use crate::ids::{OutageId, ProbeName};
+use crate::input::Plan;
 use crate::ledger::outage_id;
+use crate::meaning::covers;
 use crate::memory::{Kept, OfficeMemory};
 use crate::outage::{Charge, Decision, Outage};
-use crate::span::{At, When};
+use crate::span::{At, Span, When, inside_ms, union};
+use crate::truth::Look;
+use crate::view::StationState;
 
 /// A change that moves no edge by this many milliseconds is a refinement.
 const REFINED_MS: i64 = 1_000;
+
+/// In what light an office's entries are looked at again.
+pub(crate) struct Light<'a> {
+    pub(crate) look: &'a Look<'a>,
+    pub(crate) plans: &'a [&'a Plan],
+    pub(crate) now: At,
+}
 
 /// Replaces an office's entries by the true ones and says what changed.
 pub(crate) fn reconcile(
     memory: &mut OfficeMemory,
     entries: Vec<Outage>,
-    zone: &jiff::tz::TimeZone,
-    now: At,
+    light: &Light,
     out: &mut Vec<Decision>,
 ) {
-    let mut matched = vec![false; memory.outages.len()];
+    let olds = std::mem::take(&mut memory.outages);
+    let chosen = choose(&olds, &entries, light.now);
     let mut kept: Vec<Kept> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let best = memory
-            .outages
-            .iter()
-            .enumerate()
-            .filter(|(i, k)| !k.outage.void && !matched.get(*i).copied().unwrap_or(true))
-            .map(|(i, k)| (i, overlap_ms(&k.outage, &entry, now)))
-            .filter(|(_, overlap)| *overlap >= 0)
-            // Of two that overlap alike the older keeps its id.
-            .max_by_key(|(i, overlap)| (*overlap, std::cmp::Reverse(*i)));
-        match best.and_then(|(i, _)| memory.outages.get(i).map(|k| (i, k.clone()))) {
-            Some((i, before)) => {
-                if let Some(flag) = matched.get_mut(i) {
-                    *flag = true;
-                }
-                kept.push(replace(before, entry, out));
+    for (i, entry) in entries.into_iter().enumerate() {
+        let before = chosen.iter().find(|(_, e)| *e == i).and_then(|(old, _)| olds.get(*old));
+        match before {
+            Some(before) => kept.push(replace(before.clone(), entry, light, out)),
+            None => {
+                let part_of = olds.iter().filter(|k| !k.outage.void);
+                let part_of = part_of.max_by_key(|k| overlap_ms(&k.outage, &entry, light.now));
+                let part_of = part_of.filter(|k| overlap_ms(&k.outage, &entry, light.now) > 0);
+                let part_of = part_of.map(|k| k.outage.id.clone());
+                kept.push(open(memory, entry, part_of, light, out));
             }
-            None => kept.push(open(memory, entry, zone, out)),
         }
     }
-    for (i, old) in std::mem::take(&mut memory.outages).into_iter().enumerate() {
-        if matched.get(i).copied().unwrap_or(false) {
+    for (i, old) in olds.into_iter().enumerate() {
+        if chosen.iter().any(|(known, _)| *known == i) {
             continue;
         }
-        kept.push(if old.outage.void || is_settled(&old, memory.settled) {
-            old
-        } else {
-            void(old, out)
-        });
+        if old.outage.void || is_settled(&old, memory.settled) {
+            kept.push(old);
+            continue;
+        }
+        let goes_on = kept
+            .iter_mut()
+            .filter(|k| !k.outage.void)
+            .map(|k| (overlap_ms(&k.outage, &old.outage, light.now), k))
+            .filter(|(overlap, _)| *overlap > 0)
+            .max_by_key(|(overlap, _)| *overlap);
+        let gone = match goes_on {
+            Some((_, into)) => join(old, into, light.now, out),
+            None => void(old, light, out),
+        };
+        kept.push(gone);
     }
     kept.sort_by(|a, b| (a.outage.from, &a.outage.id).cmp(&(b.outage.from, &b.outage.id)));
     memory.outages = kept;
+}
+
+/// Which old entry each new one is, as pairs of indices. What people were told of and what still
+/// lasts keeps its id; else the two that lie longest over each other are the same, and of two that
+/// lie alike the older one.
+fn choose(olds: &[Kept], entries: &[Outage], now: At) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (i, old) in olds.iter().enumerate().filter(|(_, k)| !k.outage.void) {
+        let told = old.outage.told.opened.is_some() && old.outage.told.ended.is_none();
+        for (j, entry) in entries.iter().enumerate() {
+            let overlap = overlap_ms(&old.outage, entry, now);
+            if overlap >= 0 {
+                let lasts = told && old.outage.to.is_none() && entry.to.is_none();
+                pairs.push((!lasts, -overlap, i, j));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    let mut chosen: Vec<(usize, usize)> = Vec::new();
+    for (_, _, i, j) in pairs {
+        if !chosen.iter().any(|(a, b)| *a == i || *b == j) {
+            chosen.push((i, j));
+        }
+    }
+    chosen
 }
 
 /// Whether an entry lies before what can still be judged.
@@ -69,19 +109,26 @@ fn overlap_ms(a: &Outage, b: &Outage, now: At) -> i64 {
 fn open(
     memory: &mut OfficeMemory,
     entry: Outage,
-    zone: &jiff::tz::TimeZone,
+    part_of: Option<OutageId>,
+    light: &Light,
     out: &mut Vec<Decision>,
 ) -> Kept {
+    let zone = &light.look.office.zone;
     let id = outage_id(&entry.office, entry.from.hi, zone, &mut memory.numbers);
     let outage = Outage { id, ..entry };
     out.push(Decision::Open(outage.clone()));
+    if let Some(part_of) = part_of {
+        let mut why = evidence(&outage);
+        why.push(Why::SplitFrom { outage: part_of });
+        out.push(Decision::Correct { to: outage.clone(), why, recorded: true });
+    }
     // What has ended before it was known of is nobody's news.
     let late = outage.to.is_some();
     Kept { outage, first_contact: None, late }
 }
 
 /// The entry as it is now, under the id it has.
-fn replace(before: Kept, entry: Outage, out: &mut Vec<Decision>) -> Kept {
+fn replace(before: Kept, entry: Outage, light: &Light, out: &mut Vec<Decision>) -> Kept {
     let old = &before.outage;
     let new = Outage {
         id: old.id.clone(),
@@ -93,7 +140,11 @@ fn replace(before: Kept, entry: Outage, out: &mut Vec<Decision>) -> Kept {
     let recorded = is_corrected(old, &new);
     let closes = old.to.is_none() && new.to.is_some();
     if recorded || (!closes && is_changed(old, &new)) {
-        out.push(Decision::Correct { to: new.clone(), why: evidence(&new), recorded });
+        let mut why = evidence(&new);
+        if planned(old) != planned(&new) {
+            why.extend(plans_over(&new, light.plans));
+        }
+        out.push(Decision::Correct { to: new.clone(), why, recorded });
     }
     if closes {
         out.push(Decision::Close(new.clone()));
@@ -101,19 +152,80 @@ fn replace(before: Kept, entry: Outage, out: &mut Vec<Decision>) -> Kept {
     Kept { outage: new, ..before }
 }
 
+/// Where planned work covers an entry.
+fn planned(outage: &Outage) -> Vec<Span> {
+    union(outage.charges.iter().filter(|c| c.planned).map(|c| c.span).collect())
+}
+
+/// Who planned the work over an entry, and why.
+fn plans_over(outage: &Outage, plans: &[&Plan]) -> Vec<Why> {
+    let covered = planned(outage);
+    let over = plans.iter().filter(|p| inside_ms(p.span, &covered) > 0);
+    over.map(|p| Why::Staff { text: format!("{}: {}", p.by, p.reason).into() }).collect()
+}
+
 /// Late evidence showed that there was none.
-fn void(old: Kept, out: &mut Vec<Decision>) -> Kept {
-    let outage = Outage {
-        to: Some(old.outage.from),
+fn void(old: Kept, light: &Light, out: &mut Vec<Decision>) -> Kept {
+    let why = contrary(&old.outage, light);
+    let outage = emptied(old.outage.clone());
+    out.push(Decision::Correct { to: outage.clone(), why, recorded: true });
+    Kept { outage, ..old }
+}
+
+/// Late evidence showed that two are one: the entry goes on under the other's id, with what people
+/// were told of either.
+fn join(old: Kept, into: &mut Kept, now: At, out: &mut Vec<Decision>) -> Kept {
+    let mut outage = emptied(old.outage.clone());
+    let (told, theirs) = (outage.told, &mut into.outage);
+    if let Some(opened) = told.opened {
+        let first = theirs.told.opened.map_or(opened, |at| at.min(opened));
+        theirs.told.opened = Some(first);
+        if told.ended.is_none() {
+            theirs.told.ended = None;
+        }
+        outage.told.ended = told.ended.or(Some(now));
+    }
+    if theirs.acknowledged.is_none() {
+        theirs.acknowledged.clone_from(&outage.acknowledged);
+    }
+    theirs.expected_back = theirs.expected_back.or(outage.expected_back);
+    let mut why = evidence(theirs);
+    why.push(Why::JoinedInto { outage: theirs.id.clone() });
+    let to = theirs.clone();
+    out.push(Decision::Correct { to, why: Vec::new(), recorded: false });
+    out.push(Decision::Correct { to: outage.clone(), why, recorded: true });
+    Kept { outage, ..old }
+}
+
+fn emptied(outage: Outage) -> Outage {
+    Outage {
+        to: Some(outage.from),
         charges: Vec::new(),
         timeline: Vec::new(),
         provisional: false,
         void: true,
         downtime_ms: 0,
-        ..old.outage
-    };
-    out.push(Decision::Correct { to: outage.clone(), why: Vec::new(), recorded: true });
-    Kept { outage, ..old }
+        ..outage
+    }
+}
+
+/// What each station shows against an entry: it served, or nobody watched while it ran.
+fn contrary(outage: &Outage, light: &Light) -> Vec<Why> {
+    let end = outage.to.map_or(light.now, |to| to.hi);
+    let span = Span::new(outage.from.lo, end);
+    let look = light.look;
+    let stations = look.traces.iter().zip(&look.stations).zip(look.office.stations.values());
+    let shows = stations.filter_map(|((trace, states), config)| {
+        let inside = || states.iter().filter(|s| s.span.intersection(span).is_some());
+        let station = trace.station.clone();
+        if inside().any(|s| s.state == StationState::Serving) {
+            let needed = |p: &&ProbeName| config.needs.iter().any(|need| covers(need, p));
+            let probe = trace.series.keys().find(needed)?.clone();
+            return Some(Why::Good { station, probe });
+        }
+        inside().any(|s| s.state == StationState::Unseen).then_some(Why::NotObserved { station })
+    });
+    shows.collect()
 }
 
 /// The evidence of an entry, each once.
@@ -168,36 +280,4 @@ fn is_changed(old: &Outage, new: &Outage) -> bool {
         || old.charges.iter().zip(&new.charges).any(|(x, y)| {
             !same_charge(x, y) || x.cause.why != y.cause.why || x.span.from != y.span.from
         })
-}
-
-impl Outage {
-    /// The entry without its id, without what people were told or said, and, while it lasts,
-    /// without how far it has come: what `handle` stored and what `ledger` finds are then equal.
-    #[must_use]
-    pub fn for_comparison(&self) -> Self {
-        let mut out = Self {
-            id: crate::ids::OutageId::from(""),
-            told: crate::outage::Told::default(),
-            acknowledged: None,
-            expected_back: None,
-            ..self.clone()
-        };
-        if out.to.is_some() {
-            return out;
-        }
-        out.downtime_ms = 0;
-        let end = out.charges.last().map(|c| c.span.to);
-        let still = |to: At| Some(to) == end;
-        for span in out.charges.iter_mut().map(|c| &mut c.span) {
-            if still(span.to) {
-                span.to = span.from;
-            }
-        }
-        for span in out.timeline.iter_mut().map(|c| &mut c.span) {
-            if still(span.to) {
-                span.to = span.from;
-            }
-        }
-        out
-    }
 }

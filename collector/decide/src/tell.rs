@@ -1,7 +1,8 @@
 //! Whether and when people are told (design section 4.5). Each change of an outage is told once;
 //! evidence about the past pages nobody.
 
-use crate::entry::{counted, counted_ms, threshold_ms};
+use crate::cause::Certainty;
+use crate::entry::{counted, counted_ms, is_still, threshold_ms};
 use crate::gap::GapKind;
 use crate::memory::{Kept, OfficeMemory};
 use crate::notice::{Change, Notice, Warning};
@@ -128,7 +129,8 @@ fn due(outage: &Outage, moment: &Moment, since: Option<At>) -> Option<At> {
     // In the grace after opening nothing counts yet.
     let (grace, now) = (office.opening_grace_ms, moment.now);
     let opened = moment.look.hours.iter().find(|h| h.contains(now)).map_or(now, |h| h.from);
-    let waits = last.span.from == opened
+    let waits = is_still(&last.cause)
+        && last.span.from <= opened
         && counted_ms(std::slice::from_ref(last), moment.look.hours, grace) == 0;
     let start = if waits { (opened + grace).max(now) } else { now };
     Some(start + left)
@@ -171,7 +173,7 @@ fn cause(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<At
         return moment.next_opening();
     }
     kept.outage.told.cause = Some(moment.now);
-    tell(Change::CauseKnown, &kept.outage, out);
+    tell(Change::CauseKnown, &so_far(&kept.outage, moment), out);
     None
 }
 
@@ -204,8 +206,19 @@ fn ending(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<A
     if known && kept.outage.told.cause.is_none() {
         kept.outage.told.cause = Some(moment.now);
     }
-    tell(Change::Ended, &kept.outage, out);
+    tell(Change::Ended, &so_far(&kept.outage, moment), out);
     None
+}
+
+/// The entry as it may be told: while evidence is still to come, no cause is certain.
+fn so_far(outage: &Outage, moment: &Moment) -> Outage {
+    let mut out = outage.clone();
+    if is_pending(outage, moment) {
+        for charge in &mut out.charges {
+            charge.cause.certainty = Certainty::Likely;
+        }
+    }
+    out
 }
 
 fn tell(change: Change, outage: &Outage, out: &mut Vec<Decision>) {
