@@ -41,16 +41,19 @@ pub(crate) fn charges(
             .filter(|s| s.span.intersection(stretch.span).is_some())
             .collect();
         for span in cut(stretch.span, &here, stations, plans) {
-            let candidates: Vec<&Suspect> =
-                here.iter().copied().filter(|s| s.span.contains(span.from)).collect();
+            // What is shown to be down is charged to what is shown, never to a guess beside it.
+            let candidates: Vec<&Suspect> = here
+                .iter()
+                .copied()
+                .filter(|s| s.span.contains(span.from) && !(down && s.guessed))
+                .collect();
             let serving = serving_without(traces, stations, &candidates, span.from);
             let Some(chosen) = choose(&candidates, needed, &serving, suspects) else { continue };
             let planned = plans.iter().any(|plan| {
                 plan.span.contains(span.from)
                     && candidates.iter().any(|c| in_scope(&plan.scope, id, office, &c.cause))
             });
-            let guessed = !down || chosen.guessed;
-            push(&mut out, Charge { span, cause: chosen.cause.clone(), planned, guessed });
+            push(&mut out, Charge { span, cause: chosen.cause.clone(), planned, guessed: !down });
         }
     }
     out

@@ -359,8 +359,8 @@ impl Judge {
         let told = crate::tell::outages(decided, truth.young.as_ref(), &moment, out);
         let agents = crate::tell::agents(decided, &moment, out);
         let other = earliest(told, agents);
-        let plans = memory.plans.iter().flat_map(|p| [p.plan.span.from, p.plan.span.to]);
-        let open = decided.outages.iter().any(|k| k.outage.to.is_none());
+        let plans = memory.plans.iter().flat_map(|p| [p.plan.span.from, p.plan.span.to + 1]);
+        let open = truth.young.is_some() || decided.outages.iter().any(|k| k.outage.to.is_none());
         // Silence that is hidden, or only begins now.
         let entries = decided.outages.iter().map(|k| &k.outage).chain(&truth.young);
         let seen = entries.filter_map(|o| o.charges.last()).any(|c| c.span.to == now);

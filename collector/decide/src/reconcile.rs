@@ -211,12 +211,11 @@ fn emptied(outage: Outage) -> Outage {
 
 /// What each station shows against an entry: it served, or nobody watched while it ran.
 fn contrary(outage: &Outage, light: &Light) -> Vec<Why> {
-    let end = outage.to.map_or(light.now, |to| to.hi);
-    let span = Span::new(outage.from.lo, end);
     let look = light.look;
+    let over: Vec<Span> = union(outage.charges.iter().map(|c| c.span).collect());
     let stations = look.traces.iter().zip(&look.stations).zip(look.office.stations.values());
     let shows = stations.filter_map(|((trace, states), config)| {
-        let inside = || states.iter().filter(|s| s.span.intersection(span).is_some());
+        let inside = || states.iter().filter(|s| inside_ms(s.span, &over) > 0);
         let station = trace.station.clone();
         if inside().any(|s| s.state == StationState::Serving) {
             let needed = |p: &&ProbeName| config.needs.iter().any(|need| covers(need, p));

@@ -78,11 +78,14 @@ fn outage(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<A
     ending(kept, moment, out)
 }
 
-/// Notes when evidence on a silent outage first came.
+/// Notes when evidence on an outage first came: from a station that was silent, or at once from
+/// one that never was.
 fn contact(kept: &mut Kept, moment: &Moment) {
     let from = kept.outage.from.lo;
     if kept.first_contact.is_none() {
-        kept.first_contact = moment.contacts.iter().filter(|at| **at > from).min().copied();
+        let shown = kept.outage.charges.iter().any(|c| !c.guessed).then_some(moment.now);
+        let back = moment.contacts.iter().filter(|at| **at > from).min().copied();
+        kept.first_contact = back.or(shown);
     }
 }
 

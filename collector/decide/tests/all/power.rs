@@ -231,3 +231,20 @@ fn a_pc_that_crashed_says_nothing_about_the_mains_of_another() {
     assert!(causes.contains(&(Kind::Power, Some(Sub::NoUps), Certainty::Likely)), "{causes:?}");
     assert!(causes.contains(&(Kind::Station, Some(Sub::Crashed), Certainty::Certain)));
 }
+
+#[test]
+fn a_pc_that_power_left_off_over_night_waits_for_the_grace() {
+    let mut w = on_ups();
+    w.to(t(17, 0, 0));
+    w.pc("pc1").ups = Some(("OB LB", 0.1));
+    w.to(t(17, 1, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(24 + 9, 0, 0));
+    assert_eq!(w.told(), ["1d08:11:00 opened power"]);
+    w.pc("pc1").ups = Some(("OL", 0.9));
+    w.boot("pc1");
+    w.to(t(24 + 9, 30, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["17:01:00-1d09:00:02 power/ups_exhausted!"]);
+    assert_eq!(ledger.entries[0].downtime_ms, 3_602_090, "it counts from opening");
+}

@@ -68,3 +68,92 @@ fn an_acknowledgement_and_an_estimate_stay_with_the_outage() {
     assert_eq!(kept.expected_back, back);
     assert_eq!(w.told().len(), 2);
 }
+
+fn on_a_line() -> World {
+    let mut w = World::one();
+    w.setup.offices.get_mut(&OfficeId::from("palaran")).unwrap().line = Some("astinet".into());
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w
+}
+
+#[test]
+fn what_was_told_before_a_plan_is_not_told_again_when_it_ends() {
+    let mut w = on_a_line();
+    w.to(t(9, 0, 0));
+    w.pc("pc1").datacenter = Saw::Refused;
+    w.to(t(9, 10, 0));
+    assert_eq!(w.told(), ["09:01:02 opened center"]);
+    w.plan(plan(PlanScope::Center, t(9, 10, 0), t(9, 40, 0)));
+    w.to(t(10, 0, 0));
+    assert_eq!(w.told().len(), 1, "{:?}", w.told());
+    w.pc("pc1").datacenter = Saw::Answered;
+    w.to(t(10, 30, 0));
+    assert_eq!(w.told().len(), 2);
+    let ledger = w.ledger();
+    assert_eq!(ledger.entries.len(), 1, "a plan does not split an outage");
+    assert_eq!(
+        all_lines(&ledger),
+        [
+            "09:00:02-09:10:00 center",
+            "09:10:00-09:40:00 center planned",
+            "09:40:00-10:00:02 center"
+        ]
+    );
+}
+
+#[test]
+fn work_declared_after_the_fact_is_a_correction_with_who_and_why() {
+    let mut w = on_a_line();
+    w.to(t(9, 0, 0));
+    w.pc("pc1").cut();
+    w.to(t(9, 10, 0));
+    w.pc("pc1").repair();
+    w.to(t(9, 30, 0));
+    let (told, before) = (w.told().len(), w.decisions.len());
+    w.plan(plan(PlanScope::Line("astinet".into()), t(8, 0, 0), t(10, 0, 0)));
+    w.to(t(9, 40, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:02-09:10:02 link.provider! planned"]);
+    assert_eq!(ledger.entries[0].downtime_ms, 0);
+    assert_eq!(w.told().len(), told);
+    let says = Why::Staff { text: "kepala: kabel baru".into() };
+    let corrected = w.decisions.iter().skip(before).any(
+        |(_, d)| matches!(d, Decision::Correct { why, recorded: true, .. } if why.contains(&says)),
+    );
+    assert!(corrected);
+}
+
+#[test]
+fn silence_during_work_on_the_line_is_told_only_when_it_outlasts_it() {
+    let mut w = on_a_line();
+    w.plan(plan(PlanScope::Line("astinet".into()), t(9, 0, 0), t(9, 30, 0)));
+    w.to(t(9, 5, 0));
+    w.pc("pc1").cut();
+    w.to(t(9, 29, 0));
+    assert_eq!(w.told(), [""; 0]);
+    w.to(t(9, 40, 0));
+    assert_eq!(w.told(), ["09:31:00 opened silent"]);
+    w.pc("pc1").repair();
+    w.to(t(10, 0, 0));
+    assert_eq!(
+        all_lines(&w.ledger()),
+        ["09:05:02-09:30:00 link.provider! planned", "09:30:00-09:40:02 link.provider!"]
+    );
+}
+
+#[test]
+fn a_second_that_served_inside_a_plan_is_in_service() {
+    let mut w = on_a_line();
+    w.plan(plan(PlanScope::Office("palaran".into()), t(9, 0, 0), t(10, 0, 0)));
+    w.to(t(9, 10, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(9, 20, 0));
+    w.boot("pc1");
+    w.to(t(10, 30, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:10:00-09:20:02 station/switched_off! planned"]);
+    let states = &ledger.offices[&OfficeId::from("palaran")].states;
+    let last = states.last().unwrap();
+    assert_eq!((clock(last.0.from), last.1), ("09:20:02".into(), OfficeState::Serving));
+    assert_eq!(w.told(), [""; 0]);
+}
