@@ -151,6 +151,10 @@ pub struct Line {
 pub struct Office {
     /// As people call it.
     pub name: Arc<str>,
+    /// The district it is counted in, where there is one.
+    pub district: Option<Arc<str>>,
+    /// How many people it records in an hour, where that is known.
+    pub throughput: Option<siaga_decide::Throughput>,
     /// IANA zone.
     pub zone: jiff::tz::TimeZone,
     /// Service hours, checked.
@@ -295,6 +299,12 @@ impl fmt::Display for Problem {
 }
 
 impl Config {
+    /// The offices of a district, by id.
+    pub fn district<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a OfficeId> {
+        let inside = move |office: &Office| office.district.as_deref() == Some(name);
+        self.offices.iter().filter(move |(_, office)| inside(office)).map(|(id, _)| id)
+    }
+
     /// The database's file.
     #[must_use]
     pub fn database(&self) -> PathBuf {

@@ -21,7 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyper::body::Bytes;
 use rusqlite::Connection;
-use siaga_decide::{At, Heard, OutageId, PersonId, Plan, StaffNote, View};
+use siaga_decide::{
+    Account, At, Closing, Heard, OutageId, PersonId, Plan, StaffCorrection, StaffNote, Verdict, View,
+};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::store::agents::Agent;
@@ -47,6 +49,9 @@ pub enum Refused {
     /// The credential was ended while the report waited.
     #[error("this credential has been ended")]
     Revoked,
+    /// What it is about is another by now.
+    #[error("{0}")]
+    Overtaken(&'static str),
     /// There is no such outage.
     #[error("there is no outage with that id")]
     NoSuchOutage,
@@ -76,7 +81,19 @@ enum Job {
     Acknowledge { outage: OutageId, by: PersonId, note: Option<Arc<str>>, reply: Reply<()> },
     Note(StaffNote, Reply<()>),
     Planned(Plan, Reply<()>),
+    Correct(Box<StaffCorrection>, Reply<()>),
+    Close(Closing, Box<Account>, Reply<()>),
+    Decide(Verdict, Box<Figures>, Reply<()>),
     Write(Work),
+}
+
+/// What a verdict is about: the proposed figures, and those issued until then.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// As proposed.
+    pub proposed: Account,
+    /// As issued.
+    pub issued: Account,
 }
 
 type Reply<T> = oneshot::Sender<Result<T, Refused>>;
@@ -171,6 +188,30 @@ impl Handle {
     /// When it cannot be written now.
     pub async fn planned(&self, plan: Plan) -> Result<(), Refused> {
         self.ask(|reply| Job::Planned(plan, reply)).await
+    }
+
+    /// The staff correct something. Durable when this returns.
+    ///
+    /// # Errors
+    /// When the outage is not there or changed meanwhile, or it cannot be written now.
+    pub async fn correct(&self, said: StaffCorrection) -> Result<(), Refused> {
+        self.ask(|reply| Job::Correct(Box::new(said), reply)).await
+    }
+
+    /// A month is closed with these figures. Durable when this returns.
+    ///
+    /// # Errors
+    /// When it is closed already, or it cannot be written now.
+    pub async fn close(&self, closing: Closing, figures: Account) -> Result<(), Refused> {
+        self.ask(|reply| Job::Close(closing, Box::new(figures), reply)).await
+    }
+
+    /// A person accepts or refuses proposed figures. Durable when this returns.
+    ///
+    /// # Errors
+    /// When the issued figures have changed meanwhile, or it cannot be written now.
+    pub async fn decide(&self, verdict: Verdict, figures: Figures) -> Result<(), Refused> {
+        self.ask(|reply| Job::Decide(verdict, Box::new(figures), reply)).await
     }
 
     /// Runs `f` in the writer's next transaction, alone in a savepoint: sign-ins, the outbox.

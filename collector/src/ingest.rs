@@ -166,6 +166,7 @@ impl Ingest {
             }
             Refused::Revoked => no(StatusCode::UNAUTHORIZED, refused.to_string()),
             Refused::NoSuchOutage => no(StatusCode::NOT_FOUND, refused.to_string()),
+            Refused::Overtaken(_) => no(StatusCode::CONFLICT, refused.to_string()),
         }
     }
 

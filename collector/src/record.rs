@@ -2,6 +2,7 @@
 //! knows no serde, so each type has a mirror here with the words of the contract. Reading never
 //! guesses: a word that this version does not know is an error that names it.
 
+mod account;
 mod cause;
 mod evidence;
 mod input;
@@ -18,6 +19,7 @@ use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siaga_decide::{At, Span, When};
 
+pub use account::AccountRecord;
 pub use cause::{CauseRecord, ThingRecord, WhyRecord};
 pub use evidence::{
     AnswerRecord, BootRecord, FactRecord, MarkRecord, NumberRecord, RowRecord, RunHeadRecord, role,

@@ -12,6 +12,7 @@ pub mod fact_packs;
 pub mod facts;
 pub mod journal;
 pub mod ledger;
+pub mod months;
 mod open;
 pub mod outbox;
 pub mod packs;

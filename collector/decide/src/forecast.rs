@@ -11,7 +11,7 @@ use crate::ids::OfficeId;
 use crate::outage::Outage;
 
 /// With fewer cases than this nothing is said.
-pub const FEWEST: usize = 10;
+pub(crate) const FEWEST: usize = 10;
 
 /// An outage that is over.
 #[derive(Clone, PartialEq, Eq, Debug)]

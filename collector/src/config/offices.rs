@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use siaga_decide::{LineId, MainsId, OfficeId, ProbeName, StationId};
+use siaga_decide::{LineId, MainsId, OfficeId, ProbeName, StationId, Throughput};
 
 use super::check::{beside, duration, id, no_such};
 use super::walk::{Section, Text};
@@ -30,6 +30,10 @@ pub(super) fn read(
         let office = office(&section, lines, &mut lists, cycle_ms, via.as_ref());
         section.finish_here();
         let Some(id) = id else { continue };
+        if id.text == "all" {
+            let what = "\"all\" means every office together in accounts";
+            section.problem(id.at, "id", what, "give it a name of its own".to_owned());
+        }
         let id = OfficeId::from(id.text.as_str());
         if let Some(via) = via {
             relays.push((section, id.clone(), via));
@@ -52,6 +56,14 @@ fn office(
     let name = section.must_text("name", "as people call the office");
     let zone = zone(section);
     let hours = hours(section, zone.as_ref(), lists);
+    let district = section.text("district").and_then(|district| {
+        let empty = district.text.trim().is_empty();
+        if empty {
+            section.problem(district.at, "district", "is empty", "leave it out".to_owned());
+        }
+        (!empty).then(|| Arc::from(district.text.trim()))
+    });
+    let throughput = section.table("throughput").and_then(|section| throughput(&section));
     let stations = stations(section);
     let needed = section.number("stations_needed", 1..10_000);
     if let Some((needed, at)) = needed
@@ -77,6 +89,8 @@ fn office(
     let settle_after_ms = duration(section, "settle_after", DAY..=366 * DAY).unwrap_or(14 * DAY);
     Some(Office {
         name: name?.text.into(),
+        district,
+        throughput,
         zone: zone?,
         hours: Arc::new(hours?),
         stations,
@@ -90,6 +104,29 @@ fn office(
         opening_grace_ms,
         settle_after_ms,
     })
+}
+
+/// The pace of an office: how many people it records in an hour of service.
+fn throughput(section: &Section) -> Option<Throughput> {
+    let pace = |key: &'static str, hint: &str| {
+        let (value, at) = section.decimal(key, hint)?;
+        if value > 0.0 && value <= 1_000.0 {
+            return Some((value, at));
+        }
+        section.problem(at, key, "must be above 0 and at most 1000", None);
+        None
+    };
+    let least = pace("per_hour_min", "people recorded in an hour on a slow day, like 4");
+    let most = pace("per_hour_max", "people recorded in an hour on a busy day, like 8");
+    if let (Some((least, _)), Some((most, at))) = (least, most)
+        && most < least
+    {
+        let what = format!("{most} is less than per_hour_min, {least}");
+        section.problem(at, "per_hour_max", what, None);
+    }
+    let target = section.number("target_per_year", 1..10_000_001).map(|(n, _)| n);
+    section.finish_here();
+    Some(Throughput { per_hour_min: least?.0, per_hour_max: most?.0, target_per_year: target })
 }
 
 fn zone(section: &Section) -> Option<TimeZone> {

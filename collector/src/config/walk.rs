@@ -157,6 +157,27 @@ impl<'p, 'a> Section<'p, 'a> {
         }
     }
 
+    /// A number, whole or not, that must be there, with its place.
+    pub(super) fn decimal(&self, key: &'static str, hint: &str) -> Option<(f64, usize)> {
+        let Some(value) = self.get(key) else {
+            self.problem(self.at, key, "is missing", hint.to_owned());
+            return None;
+        };
+        let at = value.span().start;
+        let read = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        match read.filter(|n| n.is_finite()) {
+            Some(n) => Some((n, at)),
+            None => {
+                self.wrong_type(key, value, "a number");
+                None
+            }
+        }
+    }
+
     /// A list of texts; none where the key is absent.
     pub(super) fn texts(&self, key: &'static str) -> Option<Vec<Text>> {
         let value = self.get(key)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use siaga_decide::{At, Input, Judge, Life, Setup, View};
+use siaga_decide::{At, Input, Judge, Life, Setup, StaffCorrection, View};
 use tokio::sync::{Notify, watch};
 
 use super::clones::Clones;
@@ -13,12 +13,12 @@ use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
 use super::replay::{lived_until, ticks};
 use super::upkeep::Upkeep;
-use super::{Arrival, Job, Meters, Refused, Reply, Undo};
+use super::{Arrival, Figures, Job, Meters, Refused, Reply, Undo};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
 use crate::store::pulse::Judged;
 use crate::store::runs::{self, Ranges};
-use crate::store::{StoreError, agents, facts, journal, ledger, snapshots};
+use crate::store::{StoreError, agents, facts, journal, ledger, months, snapshots};
 
 /// So many jobs share a commit at most.
 const BATCH: usize = 1_024;
@@ -310,6 +310,28 @@ impl Writer {
             Job::Planned(plan, reply) => {
                 self.add_input(Input::Planned(plan), Some(reply), outcomes)
             }
+            Job::Correct(said, reply) => self.add_correction(said, reply, outcomes),
+            Job::Close(closing, figures, reply) => {
+                if months::is_closed(&self.conn, &closing.office, &closing.month.to_string())? {
+                    let _gone = reply.send(Err(Refused::Overtaken("the month is closed already")));
+                    return Ok(());
+                }
+                months::close(&self.conn, self.now, &closing, &figures)?;
+                self.add_input(Input::Closed(closing), Some(reply), outcomes)
+            }
+            Job::Decide(verdict, figures, reply) => {
+                let month = verdict.month.to_string();
+                let closed = months::get(&self.conn, &verdict.office, &month)?;
+                if closed.is_none_or(|c| *c.issued() != figures.issued) {
+                    let what = "the issued figures are others by now: look again";
+                    let _gone = reply.send(Err(Refused::Overtaken(what)));
+                    return Ok(());
+                }
+                let (now, pos) = (self.now, self.next_pos);
+                let Figures { proposed, issued } = &*figures;
+                months::decide(&self.conn, now, pos, &verdict, proposed, issued)?;
+                self.add_input(Input::Decided(verdict), Some(reply), outcomes)
+            }
             Job::Write(work) => {
                 self.conn.execute_batch("SAVEPOINT work")?;
                 match work(&self.conn, self.now) {
@@ -323,6 +345,37 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// A correction carries the outage as it is stored, for a judge that has forgotten it.
+    fn add_correction(
+        &mut self,
+        mut said: Box<StaffCorrection>,
+        reply: Reply<()>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), StoreError> {
+        if let Some(meant) = &said.entry {
+            let Some(stored) = ledger::get(&self.conn, meant.id.as_str())? else {
+                let _gone = reply.send(Err(Refused::NoSuchOutage));
+                return Ok(());
+            };
+            let same = |o: &Outcome| match o {
+                Outcome::Input { input: Input::Corrected(other), .. } => {
+                    other.outage() == Some(&stored.id)
+                }
+                Outcome::Input { .. }
+                | Outcome::Report { .. }
+                | Outcome::Known(_)
+                | Outcome::Write(_) => false,
+            };
+            // An earlier correction in this very commit is not in what is stored yet.
+            if outcomes.iter().any(same) {
+                let _gone = reply.send(Err(Refused::Busy));
+                return Ok(());
+            }
+            said.entry = Some(Box::new(stored));
+        }
+        self.add_input(Input::Corrected(*said), Some(reply), outcomes)
     }
 
     fn add_report(

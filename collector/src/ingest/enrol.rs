@@ -66,6 +66,7 @@ impl Ingest {
                 | Refused::Store(_)
                 | Refused::Stopping
                 | Refused::Revoked
+                | Refused::Overtaken(_)
                 | Refused::NoSuchOutage => self.refused(refused),
             }),
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use siaga_decide::{
-    At, Certainty, DownSeconds, Entry, Kind, OfficeId, SavedBy, Span, StationId, Sub, When,
+    At, Certainty, DownSeconds, Entry, Kind, OfficeId, SavedBy, Span, StationId, StationSeconds,
+    Sub, Target, Terms, Unserved, When,
 };
 
 use super::*;
@@ -19,6 +20,32 @@ fn at(text: &str) -> At {
 fn down(parts: &[(Option<Sub>, i64)], likely_seconds: i64) -> DownSeconds {
     let by_sub: BTreeMap<Option<Sub>, i64> = parts.iter().copied().collect();
     DownSeconds { seconds: by_sub.values().sum(), likely_seconds, by_sub }
+}
+
+/// All of it between eight and ten.
+fn hours() -> [Terms; 24] {
+    let mut hours = [Terms::default(); 24];
+    hours[8] = Terms { service: 241_200, in_service: 234_077, down: 7_123, ..Terms::default() };
+    hours[9] = Terms {
+        service: 241_200,
+        in_service: 234_078,
+        down: 1_137,
+        planned: 3_600,
+        unobserved: 2_385,
+    };
+    hours
+}
+
+fn weekdays() -> [Terms; 7] {
+    let mut days = [Terms::default(); 7];
+    days[1] = Terms {
+        service: 482_400,
+        in_service: 468_155,
+        down: 8_260,
+        planned: 3_600,
+        unobserved: 2_385,
+    };
+    days
 }
 
 fn sample(period: &Period) -> Account {
@@ -39,8 +66,16 @@ fn sample(period: &Period) -> Account {
         possibly_down_seconds: 120,
         at_risk: [(SavedBy::Battery, 300), (SavedBy::Generator, 5_400)].into(),
         unobserved_by_station: [(StationId::from("pc-1"), 2_385)].into(),
+        by_station: [(
+            StationId::from("pc-1"),
+            StationSeconds { serving: 470_015, not_serving: 10_000, unknown: 2_385 },
+        )]
+        .into(),
+        by_hour: hours(),
+        by_weekday: weekdays(),
         outages: vec![
             Entry {
+                office: "selatan".into(),
                 id: "selatan-20261124-1".into(),
                 from: exact("2026-11-24T01:00:40Z"),
                 to: Some(exact("2026-11-24T03:17:20Z")),
@@ -51,6 +86,7 @@ fn sample(period: &Period) -> Account {
                 provisional: false,
             },
             Entry {
+                office: "selatan".into(),
                 id: "selatan-20261124-2".into(),
                 from: When { lo: at("2026-11-24T04:00:00Z"), hi: at("2026-11-24T04:10:00Z") },
                 to: Some(exact("2026-11-24T04:11:00Z")),
@@ -61,6 +97,7 @@ fn sample(period: &Period) -> Account {
                 provisional: false,
             },
             Entry {
+                office: "selatan".into(),
                 id: "selatan-20261124-3".into(),
                 from: exact("2026-11-24T06:00:00Z"),
                 to: None,
@@ -72,6 +109,15 @@ fn sample(period: &Period) -> Account {
             },
         ],
         blips: 4,
+        unserved: Some(Unserved {
+            people: (9, 19),
+            extra_hours: (1.125, 4.75),
+            target: Some(Target { per_year: 1_500, in_period: Some(121.5) }),
+            per_hour: (4.0, 8.0),
+            down_seconds: 8_260,
+            possibly_down_seconds: 120,
+            offices_without: 0,
+        }),
         is_final: false,
     }
 }

@@ -151,6 +151,7 @@ pub(crate) fn failed_program(error: &dyn std::fmt::Display) -> Response {
 pub(crate) fn refused(error: &Refused) -> (StatusCode, &'static str) {
     match error {
         Refused::NoSuchOutage => (StatusCode::NOT_FOUND, "there is no such outage"),
+        Refused::Overtaken(what) => (StatusCode::CONFLICT, what),
         Refused::Busy | Refused::Stopping => {
             (StatusCode::SERVICE_UNAVAILABLE, "the collector cannot take this now")
         }
