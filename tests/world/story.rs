@@ -29,6 +29,7 @@
 mod hours;
 mod moment;
 mod names;
+mod outcome;
 mod read;
 mod shrink;
 mod switch;
@@ -38,6 +39,7 @@ use std::fmt;
 
 use super::truth::Truth;
 
+pub use outcome::outcome;
 pub use shrink::shrink;
 
 /// What is wrong with a story, and what to do.
