@@ -25,6 +25,7 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     let mut judge = Judge::new(Arc::new(setup()));
     let mut stations: Vec<(StationKey, Station)> = (0..2 * OFFICES).map(station).collect();
     let mut microseconds = Vec::new();
+    let mut normal = Vec::new();
     let mut opened = 0_u32;
     let mut closed = 0_u32;
     for cycle in 0..CYCLES {
@@ -35,13 +36,18 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
             station.link = !(0..40).contains(&since);
             let arrived = At(START + cycle * CYCLE_MS + number * 50);
             let heard = heard(key, station.next(CYCLE_MS.unsigned_abs()));
-            let start = instant();
+            let start = thread_seconds();
             let mut decided = Vec::new();
             while let Some(deadline) = judge.next_deadline().filter(|d| *d <= arrived) {
                 decided.extend(judge.handle(deadline, Input::Tick));
             }
             decided.extend(judge.handle(arrived, Input::Heard(heard)));
-            microseconds.push(start.elapsed().as_secs_f64() * 1e6);
+            let took = (thread_seconds() - start) * 1e6;
+            microseconds.push(took);
+            // Ten minutes after a cut its office is as it was.
+            if !(0..80).contains(&since) {
+                normal.push(took);
+            }
             for decision in decided {
                 match decision {
                     Decision::Open(_) => opened += 1,
@@ -60,10 +66,9 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
         opened == offices && closed == offices,
         "{opened} outages opened and {closed} closed, {offices} were made"
     );
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred thousand")]
-    let mean = microseconds.iter().sum::<f64>() / microseconds.len() as f64;
+    figures.add("judge.handle", mean(&normal), "us/report", Bar::AtMost(15.0))?;
+    figures.add("judge.handle_all", mean(&microseconds), "us/report", Bar::AtMost(20.0))?;
     microseconds.sort_by(f64::total_cmp);
-    figures.add("judge.handle", mean, "us/report", Bar::AtMost(20.0))?;
     figures.add("judge.handle_p50", quantile(&microseconds, 0.5), "us", Bar::None)?;
     figures.add("judge.handle_p99", quantile(&microseconds, 0.99), "us", Bar::None)?;
     figures.add("judge.handle_p999", quantile(&microseconds, 0.999), "us", Bar::None)?;
@@ -72,6 +77,20 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     let seen = start.elapsed().as_secs_f64() * 1e3;
     anyhow::ensure!(view.offices.len() == OFFICES, "the view has {} offices", view.offices.len());
     figures.add("judge.view", seen, "ms", Bar::None)
+}
+
+/// Seconds this thread has spent on its core: other programs on the machine do not count.
+fn thread_seconds() -> f64 {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    #[expect(clippy::cast_precision_loss, reason = "a bench takes minutes")]
+    let (whole, part) = (spent.tv_sec as f64, spent.tv_nsec as f64);
+    whole + part / 1e9
+}
+
+fn mean(values: &[f64]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred thousand")]
+    let count = values.len().max(1) as f64;
+    values.iter().sum::<f64>() / count
 }
 
 fn setup() -> Setup {

@@ -12,6 +12,7 @@ mod notice;
 mod program;
 mod traffic;
 mod wire;
+mod year;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if run("judge") {
         judge::measure(&mut figures)?;
+        year::measure(&mut figures)?;
     }
     Ok(figures.verdict())
 }
