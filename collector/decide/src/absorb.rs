@@ -2,7 +2,7 @@
 //! the number of times or the parcels in which they came: a run's rows are folded strictly by
 //! their numbers, and a row whose predecessors are missing waits as it is.
 
-use crate::band::band;
+use crate::band::same_band;
 use crate::evidence::{Anchor, Boot, Rhythm, Run, RunHead, StationEvidence};
 use crate::fact::{Fact, Heard, Mark, Number, Row, Since, What};
 use crate::ids::{BootId, RunId, StationKey};
@@ -419,7 +419,7 @@ fn joins(a: &Fact, b: &Fact) -> bool {
         && a.numbers
             .iter()
             .zip(&b.numbers)
-            .all(|(x, y)| x.name == y.name && band(&x.name, x.last) == band(&y.name, y.last))
+            .all(|(x, y)| x.name == y.name && same_band(&x.name, x.last, y.last))
 }
 
 fn extend(a: &mut Fact, b: Fact) {

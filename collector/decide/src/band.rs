@@ -10,10 +10,23 @@
 /// name that is not declared here is told apart by sign and decade.
 #[must_use]
 pub fn band(value_name: &str, value: f64) -> u16 {
+    in_scale(&scale(value_name), value)
+}
+
+/// Whether two values of a number lie in one band. Most readings repeat the one before.
+pub(crate) fn same_band(value_name: &str, a: f64, b: f64) -> bool {
+    if a.to_bits() == b.to_bits() {
+        return true;
+    }
+    let scale = scale(value_name);
+    in_scale(&scale, a) == in_scale(&scale, b)
+}
+
+fn in_scale(scale: &Scale, value: f64) -> u16 {
     if value.is_nan() {
         return u16::MAX;
     }
-    match scale(value_name) {
+    match scale {
         Scale::Edges(edges) => place(edges.partition_point(|edge| *edge <= value)),
         Scale::Every(step) => count(value / step),
         Scale::Undeclared => decade(value),

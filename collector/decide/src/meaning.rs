@@ -37,14 +37,30 @@ pub(crate) fn meaning(fact: &Fact) -> Meaning {
         Saw::Unreadable(_) => Meaning::Unreadable,
         Saw::Refused | Saw::Timeout | Saw::Unreachable | Saw::Error(_) => Meaning::Bad,
         Saw::Answered => {
-            let lost = number(fact, "lost").zip(number(fact, "sent"));
-            let all_lost = lost.is_some_and(|(lost, sent)| sent > 0.0 && lost >= sent);
-            let absent = number(fact, "device_present").is_some_and(|v| v < 0.5);
-            let about = about(&fact.probe, fact.role);
-            let none = about == About::Device && number(fact, "processes").is_some_and(|v| v < 0.5);
-            if all_lost || absent || none { Meaning::Bad } else { Meaning::Good }
+            if is_bad(fact) {
+                Meaning::Bad
+            } else {
+                Meaning::Good
+            }
         }
     }
+}
+
+/// Whether the numbers of an answer say that nothing works. One pass without searching: every
+/// judgement asks this of every stretch.
+fn is_bad(fact: &Fact) -> bool {
+    let (mut lost, mut sent, mut absent, mut none) = (None, None, false, false);
+    for number in &fact.numbers {
+        match &*number.name {
+            "lost" => lost = Some(number.last),
+            "sent" => sent = Some(number.last),
+            "device_present" => absent = number.last < 0.5,
+            "processes" => none = number.last < 0.5,
+            _ => {}
+        }
+    }
+    let all_lost = lost.zip(sent).is_some_and(|(lost, sent)| sent > 0.0 && lost >= sent);
+    all_lost || absent || (none && about(&fact.probe, fact.role) == About::Device)
 }
 
 /// The newest value of a number.

@@ -265,13 +265,16 @@ impl Look<'_> {
 
     /// Serving on battery or on the generator.
     pub(crate) fn at_risk(&self) -> Vec<AtRisk> {
+        let battery = union(self.batteries.iter().flatten().copied().collect());
+        if battery.is_empty() {
+            return Vec::new();
+        }
         let serving: Vec<Span> = self
             .states
             .iter()
             .filter(|s| s.state == OfficeState::Serving)
             .map(|s| s.span)
             .collect();
-        let battery = union(self.batteries.iter().flatten().copied().collect());
         let runs = union(self.traces.iter().flat_map(generating).collect());
         let starts = |g: &&Span| {
             battery.iter().any(|b| g.from >= b.from && g.from - b.from <= GENERATOR_STARTS_MS)
