@@ -55,7 +55,7 @@ pub(crate) fn report(
     };
     let conn = store::open_reader(&config.database())?;
     let moment = conn.unchecked_transaction()?;
-    let truth = Truth::read(&moment, now)?;
+    let truth = Truth::read(&moment, config, now, period.span())?;
     let account = truth.account(&id, period.span());
     let account = account.context("the collector has not run with this office yet")?;
     let text = report::render(

@@ -18,6 +18,7 @@
 //! calls the judge, only `clock` reads clocks, and nothing here is a verdict of its own.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 mod canary;
 pub mod clock;
 pub mod config;

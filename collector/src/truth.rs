@@ -9,15 +9,20 @@ use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use siaga_decide::{
-    Account, At, Calendar, Case, Input, Inputs, Ledger, OfficeId, Outage, OutageId, PlanEntry,
-    SetupVersion, Span, StaffInput, StaffWhat, account, combine, ledger,
+    Account, At, Calendar, Case, Corrected, Input, Inputs, Ledger, Month, OfficeId, Outage,
+    OutageId, PlanEntry, Setup, SetupVersion, Span, StaffInput, StaffWhat, Throughput, account,
+    combine, ledger,
 };
 
+use crate::config::Config;
 use crate::drive::replay::Reader;
 use crate::store::{self, facts, journal, snapshots};
 
 /// So many journal rows are read at once.
 const ROWS: usize = 900;
+
+/// So much before and after a range is judged with it.
+const MARGIN_MS: i64 = 2 * 86_400_000;
 
 /// The ledger as of an instant.
 #[derive(Debug)]
@@ -35,27 +40,46 @@ struct Rules {
     calendar: Calendar,
     zone: TimeZone,
     settle_after_ms: i64,
+    throughput: Option<Throughput>,
 }
 
 impl Truth {
-    /// Makes the ledger from everything that is stored. Takes as long as there is history: not to
-    /// be called on the threads that serve requests.
+    /// Makes the ledger of a range of time, and of as much around it as it takes to judge it. Takes
+    /// as long as the range is: not to be called on the threads that serve requests.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn read(conn: &Connection, now: At) -> anyhow::Result<Self> {
-        let inputs = inputs(conn)?;
+    pub fn read(conn: &Connection, config: &Config, now: At, asked: Span) -> anyhow::Result<Self> {
+        // An outage that reaches over an edge is judged whole.
+        let beside = store::ledger::between(conn, None, asked.from, asked.to)?;
+        let live = || beside.iter().filter(|o| !o.void);
+        let from = live().map(|o| o.from.lo).min().map_or(asked.from, |at| at.min(asked.from));
+        let to = live().map(|o| o.to.map_or(now, |to| to.hi)).max();
+        let to = to.map_or(asked.to, |at| at.max(asked.to));
+        let range = Span::new(from - MARGIN_MS, (to + MARGIN_MS).min(now));
+        let (inputs, month_hours) = inputs(conn, range, range.to == now)?;
         let newest = inputs.setups.last().map(|v| Arc::clone(&v.setup)).unwrap_or_default();
         let offices = newest.offices.iter().map(|(id, office)| {
             let versions = inputs.setups.iter();
             let versions =
                 versions.filter_map(|v| Some((v.from, &v.setup.offices.get(id)?.calendar)));
-            let rules =
-                Rules { calendar: combine(versions), zone: office.zone.clone(), settle_after_ms: office.settle_after_ms };
+            let mut calendar = combine(versions);
+            for (_, month, setup) in month_hours.iter().filter(|(of, ..)| of == id) {
+                let corrected = setup.offices.get(id).map(|office| &office.calendar);
+                if let (Some(span), Some(corrected)) = (month.span(&office.zone), corrected) {
+                    calendar = calendar.with(span, corrected);
+                }
+            }
+            let rules = Rules {
+                calendar,
+                zone: office.zone.clone(),
+                settle_after_ms: office.settle_after_ms,
+                throughput: config.offices.get(id).and_then(|office| office.throughput),
+            };
             (id.clone(), rules)
         });
-        let ledger = ledger(&inputs, now);
-        let stored = store::ledger::between(conn, None, At(i64::MIN), At(i64::MAX))?;
+        let ledger = ledger(&inputs, range.to);
+        let stored = store::ledger::between(conn, None, range.from, range.to)?;
         let outages = known(&ledger.entries, stored);
         Ok(Self { at: now, offices: offices.collect(), ledger, outages })
     }
@@ -93,7 +117,7 @@ impl Truth {
             outages: &self.outages,
             calendar: &rules.calendar,
             zone: &rules.zone,
-            throughput: None,
+            throughput: rules.throughput,
             period,
             until: self.at,
             settle_after_ms: rules.settle_after_ms,
@@ -144,12 +168,22 @@ fn shared_ms(a: &Outage, b: &Outage) -> i64 {
     end(a).min(end(b)).saturating_sub(a.from.lo.0.max(b.from.lo.0))
 }
 
-/// All that judgement depends on: what snapshots have kept of readings, everything else that the
-/// journal holds, and the reports since.
-fn inputs(conn: &Connection) -> anyhow::Result<Inputs> {
-    let mut inputs = Inputs { stations: facts::all(conn)?, ..Inputs::default() };
+/// Months whose service hours somebody corrected by name, with the configuration of then.
+type MonthHours = Vec<(OfficeId, Month, Arc<Setup>)>;
+
+/// All that judgement of a range depends on: what snapshots have kept of readings, everything else
+/// that the journal holds, and, where the range reaches up to now, the reports since.
+fn inputs(conn: &Connection, range: Span, lately: bool) -> anyhow::Result<(Inputs, MonthHours)> {
+    let mut inputs = Inputs { stations: facts::around(conn, range)?, ..Inputs::default() };
+    let mut month_hours = MonthHours::new();
     for (pos, at, other) in journal::others(conn)? {
         let input = other.read().with_context(|| format!("reading journal row {pos}"))?;
+        if let Input::Corrected(said) = &input
+            && let Corrected::Calendar { month } = said.what
+            && let Some(version) = inputs.setups.last()
+        {
+            month_hours.push((said.office.clone(), month, Arc::clone(&version.setup)));
+        }
         take(&mut inputs, at, input);
     }
     let mut pos = 0;
@@ -166,10 +200,13 @@ fn inputs(conn: &Connection) -> anyhow::Result<Inputs> {
             }
         }
     }
+    if !lately {
+        return Ok((inputs, month_hours));
+    }
     let mut reader = Reader::new(conn)?;
     loop {
         let entries = journal::after(conn, pos, ROWS)?;
-        let Some(last) = entries.last() else { return Ok(inputs) };
+        let Some(last) = entries.last() else { return Ok((inputs, month_hours)) };
         pos = last.pos;
         for entry in entries.iter().filter(|e| matches!(e.what, journal::What::Report { .. })) {
             if let Input::Heard(heard) = reader.input(entry)? {

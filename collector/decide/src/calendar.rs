@@ -2,7 +2,7 @@
 //! know of zones or civil time: those were left behind when the spans were evaluated.
 
 use crate::setup::Calendar;
-use crate::span::{At, Span};
+use crate::span::{At, Span, subtract, union};
 
 impl Calendar {
     /// Its spans inside `range`, clipped to it.
@@ -20,6 +20,15 @@ impl Calendar {
     #[must_use]
     pub fn open_ms(&self, range: Span) -> i64 {
         self.open_within(range).map(|span| span.to - span.from).sum()
+    }
+
+    /// The same, with the hours of another calendar over that span: a month that somebody
+    /// corrected by name.
+    #[must_use]
+    pub fn with(&self, span: Span, other: &Self) -> Self {
+        let mut open = subtract(&self.open, &[span]);
+        open.extend(other.open_within(span));
+        Self { open: union(open), known: self.known }
     }
 
     /// Whether service hours are known over the whole of `range`.
@@ -102,5 +111,13 @@ mod tests {
         let both = combine([(At(50), &new), (At(320), &old)]);
         assert_eq!(both.open, [span(100, 150), span(300, 400)]);
         assert_eq!(combine([]), Calendar::default());
+    }
+
+    #[test]
+    fn a_month_that_is_corrected_by_name_moves_and_its_neighbours_do_not() {
+        let old = calendar(&[(100, 200), (300, 400), (500, 600)]);
+        let new = calendar(&[(100, 150), (300, 350), (500, 550)]);
+        let made = old.with(span(250, 450), &new);
+        assert_eq!(made.open, [span(100, 200), span(300, 350), span(500, 600)]);
     }
 }

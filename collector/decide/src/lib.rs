@@ -71,6 +71,7 @@ pub use memory::{
 };
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
+pub use place::lived;
 pub use setup::{Calendar, Line, Office, Role, Setup, Station};
 
 pub use span::{At, Span, When, inside_ms, intersect, subtract, union};

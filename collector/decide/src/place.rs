@@ -8,7 +8,7 @@ use crate::absorb::millis;
 use crate::evidence::{Boot, Run, StationEvidence};
 use crate::fact::Mark;
 use crate::ids::{BootId, RunId};
-use crate::span::{At, When};
+use crate::span::{At, Span, When};
 
 /// Wall clocks of two neighbours agree when they differ by at most this, in milliseconds, plus
 /// 100 parts per million of the distance.
@@ -128,6 +128,18 @@ pub(crate) fn place(station: &StationEvidence) -> (Vec<PlacedRun<'_>>, Vec<BootI
         }
     }
     (out, lost)
+}
+
+/// The runs of a station in the order in which they happened, each with the span of its rows where
+/// that is known: so that a store can read what lies around a time, and nothing else.
+#[must_use]
+pub fn lived(station: &StationEvidence) -> Vec<(RunId, Option<Span>)> {
+    let (runs, _) = place(station);
+    let span = |run: &PlacedRun| {
+        let (first, last) = run.marks()?;
+        Some(Span::new(run.at(first)?, run.at(last)?))
+    };
+    runs.iter().map(|run| (run.id.clone(), span(run))).collect()
 }
 
 type RunsOf<'a> = BTreeMap<&'a BootId, Vec<(&'a RunId, &'a Run)>>;

@@ -1,6 +1,7 @@
 //! Finished stretches, packed many to a row: alone, each would repeat its names in full, for ever.
 
 use rusqlite::Connection;
+use siaga_decide::{Span, StationKey};
 
 use super::{Result, StoreError};
 
@@ -21,6 +22,8 @@ pub(super) type Kept = (String, String, String, String, i64, String);
 pub struct Pack {
     facts: Vec<Kept>,
     body: Vec<u8>,
+    /// Over what they reach; none where that is not known of all.
+    span: Option<Span>,
 }
 
 /// Packs stretches that are not the newest of their probe, so that they are finished; `None`
@@ -45,7 +48,8 @@ pub fn make(conn: &Connection) -> Result<Option<Pack>> {
     }
     let plain = serde_json::to_vec(&facts)?;
     let body = zstd::bulk::compress(&plain, LEVEL).map_err(broken)?;
-    Ok(Some(Pack { facts, body }))
+    let span = reach(conn, &facts)?;
+    Ok(Some(Pack { facts, body, span }))
 }
 
 /// Keeps a pack in place of its stretches. In a transaction. One that has changed since it was
@@ -55,7 +59,10 @@ pub fn make(conn: &Connection) -> Result<Option<Pack>> {
 /// When the store fails.
 pub fn keep(conn: &Connection, pack: &Pack) -> Result<()> {
     let count = i64::try_from(pack.facts.len()).map_err(broken)?;
-    conn.execute("INSERT INTO fact_packs (facts, body) VALUES (?1, ?2)", (count, &pack.body))?;
+    conn.execute(
+        "INSERT INTO fact_packs (facts, body, from_ms, to_ms) VALUES (?1, ?2, ?3, ?4)",
+        (count, &pack.body, pack.span.map(|s| s.from.0), pack.span.map(|s| s.to.0)),
+    )?;
     let mut statement = conn.prepare_cached(
         "DELETE FROM facts WHERE office = ?1 AND station = ?2 AND run = ?3 AND probe = ?4 \
          AND first_seq = ?5 AND body = ?6",
@@ -66,13 +73,38 @@ pub fn keep(conn: &Connection, pack: &Pack) -> Result<()> {
     Ok(())
 }
 
-/// Every packed stretch, older packs first.
+/// Over what stretches reach.
+fn reach(conn: &Connection, facts: &[Kept]) -> Result<Option<Span>> {
+    let stations = super::facts::boots(conn)?;
+    let mut out: Option<Span> = None;
+    for (office, station, run, _, _, body) in facts {
+        let key = StationKey { office: office.as_str().into(), station: station.as_str().into() };
+        let evidence = stations.get(&key);
+        let boot = evidence.and_then(|s| s.boots.get(&s.runs.get(&run.as_str().into())?.head.boot));
+        let Some(boot) = boot else { return Ok(None) };
+        let Some(span) = super::facts::span_of(boot, body)? else { return Ok(None) };
+        out = Some(out.map_or(span, |s| Span::new(s.from.min(span.from), s.to.max(span.to))));
+    }
+    Ok(out)
+}
+
+/// A boot's place is mended later by at most this.
+const MENDED_MS: i64 = 86_400_000;
+
+/// Every packed stretch that may lie in a range, older packs first; others come along.
 ///
 /// # Errors
 /// When the store fails or a pack cannot be read.
-pub(super) fn all(conn: &Connection, mut each: impl FnMut(Kept) -> Result<()>) -> Result<()> {
-    let mut statement = conn.prepare_cached("SELECT body FROM fact_packs ORDER BY no")?;
-    let mut rows = statement.query(())?;
+pub(super) fn within(
+    conn: &Connection,
+    range: Span,
+    mut each: impl FnMut(Kept) -> Result<()>,
+) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT body FROM fact_packs WHERE from_ms IS NULL OR (from_ms <= ?2 AND to_ms >= ?1) \
+         ORDER BY no",
+    )?;
+    let mut rows = statement.query(((range.from - MENDED_MS).0, (range.to + MENDED_MS).0))?;
     while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(0)?;
         let plain = zstd::bulk::decompress(&body, UNPACKED_MAX_BYTES).map_err(broken)?;

@@ -153,8 +153,16 @@ impl Site {
         let now = self.now();
         let conn = store::open_reader(self.app.store.path())?;
         let moment = conn.unchecked_transaction().map_err(StoreError::from)?;
-        let truth = Truth::read(&moment, now)?;
         let offices = &self.app.config.offices;
+        // The running month, and the thirty days of the charts.
+        let shown = offices.values().flat_map(|office| {
+            let days = last_days(&office.zone, now);
+            let ends = [days.first(), days.last()].into_iter().flatten().map(|(_, span)| *span);
+            ends.chain(month_span(&office.zone, now)).collect::<Vec<Span>>()
+        });
+        let shown: Vec<Span> = shown.collect();
+        let from = shown.iter().map(|s| s.from).min().unwrap_or(now);
+        let truth = Truth::read(&moment, &self.app.config, now, Span { from, to: now })?;
         let days = offices.iter().map(|(id, office)| {
             let days = last_days(&office.zone, now);
             let of = |(date, span): (Date, Span)| {
