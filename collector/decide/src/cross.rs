@@ -54,8 +54,15 @@ pub(crate) type Reaches = BTreeMap<OfficeId, Reach>;
 pub(crate) fn good(traces: &[Trace]) -> Vec<Span> {
     let series = traces.iter().flat_map(|t| t.series.values());
     let asked = series.filter(|s| s.about == About::Link(Role::Datacenter));
-    let pieces = asked.flat_map(|s| &s.pieces).filter(|p| p.meaning == Meaning::Good);
-    union(pieces.map(|p| Span::new(p.from, p.last)).collect())
+    // Two good stretches that abut differ in some number only: it was reached between them too.
+    let spans = asked.flat_map(|s| {
+        let next = s.pieces.iter().skip(1).map(Some).chain([None]);
+        s.pieces.iter().zip(next).filter(|(p, _)| p.meaning == Meaning::Good).map(|(p, next)| {
+            let abuts = next.filter(|n| n.meaning == Meaning::Good && n.from == p.to);
+            Span::new(p.from, abuts.map_or(p.last, |n| n.from))
+        })
+    });
+    union(spans.collect())
 }
 
 /// What an office shows to the others, apart from its faults.
