@@ -8,7 +8,7 @@ use super::{
 use crate::cause::{Cause, Kind, Thing, Why};
 use crate::notice::Change;
 use crate::outage::{Charge, Outage};
-use crate::span::When;
+use crate::span::{At, When};
 
 /// Tells about one outage.
 pub(super) struct Teller<'a> {
@@ -30,7 +30,7 @@ impl Teller<'_> {
                 (language.of("PENYEBAB", "CAUSE"), self.cause_known(), self.cause_in_brief())
             }
             Change::Ended if void => {
-                (language.of("TERNYATA AMAN", "NO OUTAGE"), self.void(), self.void_in_brief())
+                (language.of("TIDAK TERBUKTI", "NOT SHOWN"), self.void(), self.void_in_brief())
             }
             Change::Ended => {
                 (language.of("PULIH", "RESTORED"), self.ended(), self.ended_in_brief())
@@ -52,8 +52,14 @@ impl Teller<'_> {
 
     fn opened(&self) -> Vec<String> {
         let (voice, language) = (self.voice, self.voice.language);
-        let since = since(self.outage.from, voice.zone, language);
-        let lasts = duration(self.setting.now - self.outage.from.lo, language);
+        let again = self.flap_began();
+        let from = again.map_or(self.outage.from, When::exact);
+        let lasts = duration(self.setting.now - from.lo, language);
+        let since = match (language, again) {
+            (Language::Id, Some(_)) => format!("lagi {}", since(from, voice.zone, language)),
+            (Language::En, Some(_)) => format!("again {}", since(from, voice.zone, language)),
+            (Language::Id | Language::En, None) => since(from, voice.zone, language),
+        };
         let mut lines = vec![if self.outage.provisional {
             match language {
                 Language::Id => format!("Tidak ada kabar {since} ({lasts})."),
@@ -69,6 +75,13 @@ impl Teller<'_> {
             Some(charge) if charge.cause.kind != Kind::Silent => self.with_provider(&charge.cause),
             Some(_) | None => self.cause_now(),
         };
+        if again.is_some() {
+            let first = clock(self.outage.from.lo, voice.zone, language);
+            lines.push(match language {
+                Language::Id => format!("Terganggu berulang sejak {first}."),
+                Language::En => format!("Down again and again since {first}."),
+            });
+        }
         lines.push(format!("{}: {cause}.", language.of("Penyebab", "Cause")));
         self.evidence(&mut lines);
         self.hands(Change::Opened, &mut lines);
@@ -116,7 +129,15 @@ impl Teller<'_> {
         }];
         let counted = duration(self.outage.downtime_ms, language);
         let differs = lasted - self.outage.downtime_ms >= 60_000;
+        let guessed = self.outage.charges.iter().any(|charge| charge.guessed);
         lines.push(match (language, differs) {
+            // What rests on silence is counted when its evidence arrives, not before.
+            (Language::Id, true) if guessed => {
+                format!("Lamanya {total}; lamanya yang dihitung menunggu data yang belum tiba.")
+            }
+            (Language::En, true) if guessed => {
+                format!("It lasted {total}; what counts of it awaits data still to come.")
+            }
             (Language::Id, true) => {
                 format!("Lamanya {total}, yang dihitung di jam layanan {counted}.")
             }
@@ -134,20 +155,30 @@ impl Teller<'_> {
         lines
     }
 
-    /// Late evidence showed that the office had served all the time.
+    /// Late evidence shows no outage: the office served, or nobody watched while its PCs ran.
     fn void(&self) -> Vec<String> {
         let (voice, language) = (self.voice, self.voice.language);
         let since = since(self.outage.from, voice.zone, language);
         vec![match language {
             Language::Id => format!(
-                "Kantor ternyata tetap melayani. Yang terputus {since} hanya kabarnya ke \
-                 server Siaga; tidak ada yang dihitung sebagai gangguan."
+                "Gangguan {since} tidak terbukti: yang terputus hanya kabarnya ke server \
+                 Siaga. Tidak ada yang dihitung sebagai gangguan."
             ),
             Language::En => format!(
-                "The office served all the time. What was lost {since} was only its reports \
-                 to the Siaga server; nothing is counted as an outage."
+                "No outage {since} is shown: only the reports to the Siaga server were lost. \
+                 Nothing is counted as an outage."
             ),
         }]
+    }
+
+    /// Since when it is down again, where it served in between.
+    fn flap_began(&self) -> Option<At> {
+        let pairs = self.outage.charges.windows(2);
+        let begins = pairs.filter_map(|pair| match pair {
+            [before, after] if after.span.from > before.span.to => Some(after.span.from),
+            [..] => None,
+        });
+        begins.last()
     }
 
     /// What it is charged to now, or was last.
@@ -341,10 +372,8 @@ impl Teller<'_> {
     fn void_in_brief(&self) -> String {
         let since = self.since_in_brief();
         match self.voice.language {
-            Language::Id => format!("tetap melayani, sejak {since} hanya kabarnya terputus"),
-            Language::En => {
-                format!("served all the time, since {since} only its reports were lost")
-            }
+            Language::Id => format!("sejak {since} hanya kabarnya yang terputus"),
+            Language::En => format!("since {since} only its reports were lost"),
         }
     }
 
