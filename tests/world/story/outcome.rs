@@ -62,14 +62,19 @@ impl Teller<'_> {
         self.truth.span.to - self.truth.span.from > 86_400
     }
 
-    /// `09:05:30`, with the day where the story has several.
+    /// `09:05:30`, with the day where the story has several, and the offset in an hour that comes
+    /// twice.
     fn at(&self, at: At, zone: &TimeZone) -> String {
-        let civil = moment::civil(at.0.div_euclid(1_000), zone);
-        if self.days() {
-            civil.strftime("%m-%d %H:%M:%S").to_string()
-        } else {
-            civil.strftime("%H:%M:%S").to_string()
+        let second = at.0.div_euclid(1_000);
+        let civil = moment::civil(second, zone);
+        let day = if self.days() { civil.strftime("%m-%d ").to_string() } else { String::new() };
+        let time = civil.strftime("%H:%M:%S");
+        let known = zone.to_ambiguous_timestamp(civil);
+        if known.is_ambiguous() {
+            let offset = zone.to_offset(jiff::Timestamp::from_second(second).unwrap_or_default());
+            return format!("{day}{time}{offset}");
         }
+        format!("{day}{time}")
     }
 
     fn when(&self, when: When, zone: &TimeZone) -> String {
