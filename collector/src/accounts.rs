@@ -7,10 +7,10 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 use siaga_decide::{Account, At, Closing, Month, OfficeId, PersonId, Span, Verdict, total};
 
-use crate::config::Config;
+use crate::config::{Config, Language};
 use crate::drive::Figures;
 use crate::record::{AccountRecord, Record as _};
-use crate::report::Period;
+use crate::report::{self, CsvStyle, Format, Part, Period, Report};
 use crate::store::StoreError;
 use crate::store::months::{self, Closed};
 use crate::truth::Truth;
@@ -218,4 +218,92 @@ pub fn read(
 ) -> anyhow::Result<Option<Standing>> {
     let truth = Truth::read(conn, config, now, period.span())?;
     standing(conn, &truth, office, period).context("reading the closed months")
+}
+
+/// Why accounts cannot be added up.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoSum {
+    /// The configuration has no such district.
+    #[error(
+        "no office of the configuration is in that district\nhint: district = \"…\" in [[office]]"
+    )]
+    NoDistrict,
+    /// The text is no period.
+    #[error("that is neither a month nor a day\nhint: a month is 2026-11, a day is 2026-11-24")]
+    NoPeriod,
+    /// No office has been heard of.
+    #[error("nothing is known of these offices yet")]
+    NothingKnown,
+}
+
+/// The accounts of a group, read whole.
+///
+/// # Errors
+/// When the store cannot be read; inside, when there is nothing to add up.
+pub fn read_sum(
+    conn: &Connection,
+    config: &Config,
+    now: At,
+    group: &Group,
+    period: &str,
+) -> anyhow::Result<Result<Sum, NoSum>> {
+    let Some(offices) = group.offices(config) else { return Ok(Err(NoSum::NoDistrict)) };
+    let Some(span) = whole_span(config, &offices, period) else { return Ok(Err(NoSum::NoPeriod)) };
+    let truth = Truth::read(conn, config, now, span)?;
+    Ok(sum(conn, config, &truth, group, period)?.ok_or(NoSum::NothingKnown))
+}
+
+impl Sum {
+    /// The report of it.
+    ///
+    /// # Errors
+    /// See [`report::render`].
+    pub fn render(
+        &self,
+        config: &Config,
+        group: &Group,
+        period: &str,
+        format: Format,
+        style: CsvStyle,
+    ) -> anyhow::Result<Vec<u8>> {
+        self.with(config, group, period, |report| Ok(report::render(report, format, style)?))
+    }
+
+    /// Hands out the report of it.
+    ///
+    /// # Errors
+    /// Those of `f`, and when the period is none.
+    pub fn with<T>(
+        &self,
+        config: &Config,
+        group: &Group,
+        period: &str,
+        f: impl FnOnce(&Report) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let configured = |standing: &Standing| config.offices.get(&standing.account.office);
+        let zone = self.offices.first().and_then(configured).map(|office| office.zone.clone());
+        let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
+        let period = Period::parse(period, &zone)?;
+        let parts: Vec<Part> = self
+            .offices
+            .iter()
+            .filter_map(|standing| Some(Part { name: &configured(standing)?.name, standing }))
+            .collect();
+        let name = match (group, config.language) {
+            (Group::All, Language::Indonesian) => "Semua kantor",
+            (Group::All, Language::English) => "All offices",
+            (Group::District(name), _) => name,
+        };
+        f(&Report {
+            account: &self.account,
+            period: &period,
+            office_name: name,
+            zone: &zone,
+            language: config.language.wording(),
+            notes: &[],
+            closed: None,
+            proposal: None,
+            parts: &parts,
+        })
+    }
 }

@@ -1,34 +1,43 @@
 //! Commands that print something for people: an account, a test message, who would be told what.
-//! They read the configuration and one moment of the store; none of them writes.
+//! They read the configuration and one moment of the store; only the order to close a month is
+//! written, for the collector to carry out.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use siaga_collector::config::Config;
+use siaga_collector::accounts::{self, Group};
+use siaga_collector::clock::Clock;
+use siaga_collector::config::{Config, Office};
 use siaga_collector::notify;
 use siaga_collector::report::{self, CsvStyle, Format, Period, Report};
 use siaga_collector::store::{self, ledger, outbox};
-use siaga_collector::truth::Truth;
 use siaga_collector::{contacts, record};
-use siaga_decide::{At, Change, ContactId, Notice, OfficeId, Outage};
+use siaga_decide::{At, Change, ContactId, Notice, OfficeId, Outage, PersonId};
 
 use crate::Wrong;
 
 /// Which account, and how it is written.
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["office", "district", "all"]))]
 pub(crate) struct ReportArgs {
     /// The collector's configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// An office that the configuration names.
     #[arg(long, value_name = "ID")]
-    office: String,
+    office: Option<String>,
+    /// A district that the configuration names: its offices added up.
+    #[arg(long, value_name = "NAME")]
+    district: Option<String>,
+    /// All offices added up.
+    #[arg(long)]
+    all: bool,
     /// A month (2026-11) or a day (2026-11-24).
     #[arg(long, value_name = "P")]
     period: String,
-    /// text, csv or json.
+    /// text, csv, json or xlsx.
     #[arg(long, default_value = "text")]
     format: String,
     /// CSV for spreadsheets set to Indonesian: semicolons and decimal commas.
@@ -43,34 +52,100 @@ pub(crate) fn report(
     now: At,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let id = OfficeId::from(args.office.as_str());
-    let Some(office) = config.offices.get(&id) else {
-        return Err(Wrong::error(format!("the configuration names no office {:?}", args.office)));
-    };
-    let period = Period::parse(&args.period, &office.zone)
-        .map_err(|e| Wrong::error(format!("{e}\nhint: {}", e.hint)))?;
     let Some(format) = Format::from_word(&args.format) else {
-        let what = format!("{:?} is no format\nhint: text, csv or json", args.format);
+        let what = format!("{:?} is no format\nhint: text, csv, json or xlsx", args.format);
         return Err(Wrong::error(what));
     };
+    let style = if args.excel { CsvStyle::Excel } else { CsvStyle::Plain };
     let conn = store::open_reader(&config.database())?;
     let moment = conn.unchecked_transaction()?;
-    let truth = Truth::read(&moment, config, now, period.span())?;
-    let account = truth.account(&id, period.span());
-    let account = account.context("the collector has not run with this office yet")?;
-    let text = report::render(
-        &Report {
-            account: &account,
-            period: &period,
-            office_name: &office.name,
-            zone: &office.zone,
-            language: config.language.wording(),
-            notes: &office.hours.notes(period.span()),
-        },
-        format,
-        if args.excel { CsvStyle::Excel } else { CsvStyle::Plain },
+    if let Some(office) = &args.office {
+        let (id, office, period) = place(config, office, &args.period)?;
+        let standing = accounts::read(&moment, config, now, &id, &period)?;
+        let standing = standing.context("the collector has not run with this office yet")?;
+        let made = report::render(
+            &Report {
+                account: &standing.account,
+                period: &period,
+                office_name: &office.name,
+                zone: &office.zone,
+                language: config.language.wording(),
+                notes: &office.hours.notes(period.span()),
+                closed: standing.closed.as_ref(),
+                proposal: standing.proposal.as_ref(),
+                parts: &[],
+            },
+            format,
+            style,
+        )?;
+        out.write_all(&made)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let group = match &args.district {
+        Some(district) => Group::District(district.clone()),
+        None => Group::All,
+    };
+    let sum = accounts::read_sum(&moment, config, now, &group, &args.period)?;
+    let sum = sum.map_err(|e| Wrong::error(e.to_string()))?;
+    out.write_all(&sum.render(config, &group, &args.period, format, style)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An office and a period in its civil time.
+fn place<'a>(
+    config: &'a Config,
+    office: &str,
+    period: &str,
+) -> anyhow::Result<(OfficeId, &'a Office, Period)> {
+    let id = OfficeId::from(office);
+    let Some(configured) = config.offices.get(&id) else {
+        return Err(Wrong::error(format!("the configuration names no office {office:?}")));
+    };
+    let period = Period::parse(period, &configured.zone)
+        .map_err(|e| Wrong::error(format!("{e}\nhint: {}", e.hint)))?;
+    Ok((id, configured, period))
+}
+
+/// Which month of which office.
+#[derive(clap::Args)]
+pub(crate) struct CloseArgs {
+    /// The collector's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// An office that the configuration names.
+    #[arg(long, value_name = "ID")]
+    office: String,
+    /// A month: 2026-11.
+    #[arg(long, value_name = "YYYY-MM")]
+    period: String,
+    /// Who closes it; the name stands beside the figures.
+    #[arg(long, value_name = "NAME", default_value = "command line")]
+    by: String,
+}
+
+/// Closes a month: asks the collector that runs, by leaving the order where its writer finds it;
+/// where none runs, does it here.
+pub(crate) fn close_month(
+    args: &CloseArgs,
+    config: Config,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let (id, _, period) = place(&config, &args.office, &args.period)?;
+    let now = Clock::system().now();
+    let conn = store::open_reader(&config.database())?;
+    let moment = conn.unchecked_transaction()?;
+    let standing = accounts::read(&moment, &config, now, &id, &period)?;
+    drop(moment);
+    let standing = standing.context("the collector has not run with this office yet")?;
+    let by = PersonId::from(args.by.as_str());
+    let (closing, figures) = accounts::closing(&standing, &period, by)?;
+    store::orders::leave(&store::open_beside(&config.database())?, now, &closing, &figures)?;
+    writeln!(
+        out,
+        "{} {}: ordered; a collector that runs closes it within seconds, else its next start",
+        id,
+        period.name()
     )?;
-    out.write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

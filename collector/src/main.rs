@@ -70,8 +70,10 @@ enum Command {
         #[arg(long)]
         role: String,
     },
-    /// Prints the account of an office over a month or a day.
+    /// Prints the account of an office, a district or all, over a month or a day.
     Report(command::ReportArgs),
+    /// Closes a month of an office: its figures are issued and never moved again.
+    CloseMonth(command::CloseArgs),
     /// Judges everything again and compares it with what is stored.
     Rejudge(File),
     /// Sends one message to a contact over each of its channels.
@@ -170,6 +172,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Enrol(place) | Command::Revoke(place) => &place.file.config,
         Command::Token { file, .. } | Command::TestMessage { file, .. } => &file.config,
         Command::Report(args) => &args.config,
+        Command::CloseMonth(args) => &args.config,
         Command::Explain(args) => &args.config,
     };
     let config = match load(file) {
@@ -178,7 +181,12 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     };
     let mut out = io::stdout().lock();
     match command {
-        Command::CheckConfig(_) => writeln!(out, "{}: ok", file.display())?,
+        Command::CheckConfig(_) => {
+            for note in config::notes(&config, now) {
+                writeln!(out, "{}: {note}", file.display())?;
+            }
+            writeln!(out, "{}: ok", file.display())?;
+        }
         Command::Serve(_) => {
             drop(out);
             run_collector(config, file)?;
@@ -205,6 +213,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Rejudge(_) => return again(&config, &mut out),
         Command::Report(args) => return command::report(args, &config, now, &mut out),
+        Command::CloseMonth(args) => return command::close_month(args, config, &mut out),
         Command::TestMessage { contact, .. } => {
             return command::test_message(contact, &config, now, &mut out);
         }

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod ledger;
 pub mod months;
 mod open;
+pub mod orders;
 pub mod outbox;
 pub mod packs;
 pub mod pulse;

@@ -28,6 +28,7 @@ const MARGIN_MS: i64 = 2 * 86_400_000;
 #[derive(Debug)]
 pub struct Truth {
     at: At,
+    asked: Span,
     ledger: Ledger,
     /// Its entries under the ids by which people know them.
     outages: Vec<Outage>,
@@ -81,7 +82,7 @@ impl Truth {
         let ledger = ledger(&inputs, range.to);
         let stored = store::ledger::between(conn, None, range.from, range.to)?;
         let outages = known(&ledger.entries, stored);
-        Ok(Self { at: now, offices: offices.collect(), ledger, outages })
+        Ok(Self { at: now, asked, offices: offices.collect(), ledger, outages })
     }
 
     /// An entry as it is at this instant. What is stored of one that lasts is as old as its last
@@ -98,6 +99,12 @@ impl Truth {
             },
             None => stored,
         }
+    }
+
+    /// Whether it was made for all of that span.
+    #[must_use]
+    pub fn covers(&self, span: Span) -> bool {
+        self.asked.from <= span.from && span.to.min(self.at) <= self.asked.to
     }
 
     /// As of when.

@@ -70,6 +70,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/outages", get(api::outages))
         .route("/api/v1/outages/{id}", get(api::outage))
         .route("/api/v1/accounts/{office}/{period}", get(api::account))
+        .route("/api/v1/accounts/all/{period}", get(api::account_of_all))
+        .route("/api/v1/accounts/district/{district}/{period}", get(api::account_of_district))
         .route("/api/v1/outages/{id}/ack", post(api::acknowledge))
         .route("/api/v1/outages/{id}/note", post(api::note))
         .route("/api/v1/planned", post(api::planned))

@@ -18,7 +18,7 @@ use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
 use crate::store::pulse::Judged;
 use crate::store::runs::{self, Ranges};
-use crate::store::{StoreError, agents, facts, journal, ledger, months, snapshots};
+use crate::store::{StoreError, agents, facts, journal, ledger, months, orders, snapshots};
 
 /// So many jobs share a commit at most.
 const BATCH: usize = 1_024;
@@ -242,6 +242,15 @@ impl Writer {
         }
         for job in jobs {
             self.add_job(job, outcomes)?;
+        }
+        while let Some((closing, figures)) = orders::take(&self.conn)? {
+            let (month, office) = (closing.month.to_string(), closing.office.clone());
+            if months::is_closed(&self.conn, &office, &month)? {
+                tracing::warn!(%office, month, "the month is closed already: the order is dropped");
+                continue;
+            }
+            months::close(&self.conn, self.now, &closing, &figures)?;
+            self.add_input(Input::Closed(closing), None, outcomes)?;
         }
         // Decisions of inputs in this commit come with the next one.
         let pos = self.pending_pos(outcomes);

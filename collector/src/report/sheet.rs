@@ -128,6 +128,42 @@ impl Table<'_> {
             let value = seconds.to_string();
             self.write(&Row { row, detail, value, unit: "s", ..Row::default() })?;
         }
+        for (station, s) in &account.by_station {
+            let (row, detail) = ("station_not_serving", station.as_str());
+            let value = s.not_serving.to_string();
+            self.write(&Row { row, detail, value, unit: "s", ..Row::default() })?;
+        }
+        let hours = account.by_hour.iter().enumerate().map(|(h, t)| ("hour_down", h, t));
+        let weekdays = account.by_weekday.iter().enumerate();
+        let weekdays = weekdays.map(|(i, t)| ("iso_weekday_down", i + 1, t));
+        for (row, slot, terms) in hours.chain(weekdays).filter(|(.., t)| t.service > 0) {
+            let (detail, value) = (format!("{slot:02}"), terms.down.to_string());
+            self.write(&Row { row, detail: &detail, value, unit: "s", ..Row::default() })?;
+        }
+        if let Some(u) = &account.unserved {
+            let pace = (self.decimal(u.per_hour.0, 1), self.decimal(u.per_hour.1, 1));
+            let note = format!("assuming {} to {} recordings per service hour", pace.0, pace.1);
+            for (row, value) in [
+                ("citizens_not_served_least", u.people.0.to_string()),
+                ("citizens_not_served_most", u.people.1.to_string()),
+                ("extra_hours_least", self.decimal(u.extra_hours.0, 1)),
+                ("extra_hours_most", self.decimal(u.extra_hours.1, 1)),
+            ] {
+                let unit = if row.starts_with("extra") { "h" } else { "1" };
+                self.write(&Row { row, value, unit, note: note.clone(), ..Row::default() })?;
+            }
+        }
+        for part in self.report.parts {
+            let account = &part.standing.account;
+            self.write(&Row {
+                row: "office_down",
+                id: account.office.as_str(),
+                detail: part.name,
+                value: account.down_seconds().to_string(),
+                unit: "s",
+                ..Row::default()
+            })?;
+        }
         for (saved_by, seconds) in &account.at_risk {
             let detail = match saved_by {
                 SavedBy::Battery => "battery",
@@ -185,6 +221,10 @@ impl Table<'_> {
                 HoursNote::NoList { year } => ("no_holiday_list", year.to_string()),
                 HoursNote::Estimated { date, name } => {
                     ("estimated_holiday", format!("{date} {name}"))
+                }
+                HoursNote::NoRamadan { year } => ("no_ramadan", year.to_string()),
+                HoursNote::RamadanEstimated { first, last } => {
+                    ("estimated_ramadan", format!("{first} {last}"))
                 }
             };
             self.write(&Row { row: "note", detail, note, ..Row::default() })?;

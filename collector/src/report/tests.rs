@@ -150,8 +150,13 @@ fn one_account_in_every_form() {
         zone: &zone,
         language: Language::Id,
         notes: &notes,
+        closed: None,
+        proposal: None,
+        parts: &[],
     };
-    let render = |report: &Report, format, style| render(report, format, style).unwrap();
+    let render = |report: &Report, format, style| {
+        String::from_utf8(render(report, format, style).unwrap()).unwrap()
+    };
     compare("account.id.txt", &render(&report, Format::Text, CsvStyle::Plain));
     compare("account.csv", &render(&report, Format::Csv, CsvStyle::Plain));
     compare("account.excel.csv", &render(&report, Format::Csv, CsvStyle::Excel));
@@ -177,6 +182,9 @@ fn the_contract_has_every_key_also_of_an_empty_account() {
         zone: &zone,
         language: Language::Id,
         notes: &[],
+        closed: None,
+        proposal: None,
+        parts: &[],
     };
     let made = json(&report);
     for key in [
@@ -211,6 +219,9 @@ fn no_cell_becomes_a_formula() {
         zone: &zone,
         language: Language::Id,
         notes: &notes,
+        closed: None,
+        proposal: None,
+        parts: &[],
     };
     for (style, delimiter) in [(CsvStyle::Plain, b','), (CsvStyle::Excel, b';')] {
         let made = csv(&report, style).unwrap();

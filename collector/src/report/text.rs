@@ -1,7 +1,7 @@
 //! The account as a person reads it on a terminal or prints it. Must show all four terms beside
 //! the availability, so that nobody has to believe one number.
 
-use siaga_decide::wording::{Language, cause_name, duration, instant, interval, number};
+use siaga_decide::wording::{Language, cause_name, instant, interval, number};
 use siaga_decide::{At, Certainty, Entry, Kind, SavedBy, Sub};
 
 use super::Report;
@@ -15,23 +15,28 @@ const LABEL: usize = 46;
 pub fn text(report: &Report) -> String {
     let mut writer = Writer { report, lines: Vec::new() };
     writer.head();
+    writer.closing();
     writer.terms();
     writer.availability();
-    writer.outages();
+    writer.people();
+    writer.parts();
+    writer.slots();
+    writer.by_station();
     writer.stations();
+    writer.outages();
     writer.notes();
     let mut text = writer.lines.join("\n");
     text.push('\n');
     text
 }
 
-struct Writer<'a> {
-    report: &'a Report<'a>,
-    lines: Vec<String>,
+pub(super) struct Writer<'a> {
+    pub(super) report: &'a Report<'a>,
+    pub(super) lines: Vec<String>,
 }
 
 impl Writer<'_> {
-    fn pick(&self, id: &'static str, en: &'static str) -> &'static str {
+    pub(super) fn pick(&self, id: &'static str, en: &'static str) -> &'static str {
         match self.report.language {
             Language::Id => id,
             Language::En => en,
@@ -49,7 +54,9 @@ impl Writer<'_> {
             (true, _) => month_name(self.report),
             (false, _) => self.report.period.first_day().to_string(),
         };
-        let state = if account.is_final {
+        let state = if self.report.closed.is_some() {
+            self.pick("angka resmi", "issued figures").to_owned()
+        } else if account.is_final {
             self.pick("angka final", "final figures").to_owned()
         } else {
             let until = self.instant(account.until);
@@ -123,7 +130,7 @@ impl Writer<'_> {
         let count = account.outage_count();
         let mut parts = vec![format!("{}: {count}", self.pick("Gangguan", "Outages"))];
         if let Some(longest) = account.longest_seconds() {
-            let longest = duration(longest * 1_000, language);
+            let longest = hours_minutes_seconds(longest);
             parts.push(format!("{} {longest}", self.pick("terlama", "longest")));
         }
         for (label, mean) in [
@@ -132,13 +139,15 @@ impl Writer<'_> {
                 account.mean_seconds_to_repair(),
             ),
             (
-                self.pick("rata-rata antar gangguan", "mean time between failures"),
+                self.pick(
+                    "jam layanan di antara dua gangguan rata-rata",
+                    "mean service hours between failures",
+                ),
                 account.mean_seconds_between_failures(),
             ),
         ] {
             if let Some(mean) = mean {
-                let mean = duration((mean * 1_000.0) as i64, language);
-                parts.push(format!("{label} {mean}"));
+                parts.push(format!("{label} {}", hours_minutes_seconds(mean as i64)));
             }
         }
         self.lines.push(parts.join(", "));
@@ -245,6 +254,18 @@ impl Writer<'_> {
                 (HoursNote::Estimated { date, name }, Language::En) => {
                     format!("{date} counts as a holiday by estimate: {name}")
                 }
+                (HoursNote::NoRamadan { year }, Language::Id) => {
+                    format!("tidak ada tanggal Ramadan untuk {year}: jam biasa yang dipakai")
+                }
+                (HoursNote::NoRamadan { year }, Language::En) => {
+                    format!("no list says when Ramadan is in {year}: the usual hours apply")
+                }
+                (HoursNote::RamadanEstimated { first, last }, Language::Id) => {
+                    format!("jam Ramadan dipakai menurut perkiraan: {first} sampai {last}")
+                }
+                (HoursNote::RamadanEstimated { first, last }, Language::En) => {
+                    format!("the hours of Ramadan apply by estimate: {first} to {last}")
+                }
             };
             self.lines.push(format!("  {line}"));
         }
@@ -290,12 +311,12 @@ fn month_name(report: &Report) -> String {
 }
 
 /// `123:04:05`, exact.
-fn hours_minutes_seconds(seconds: i64) -> String {
+pub(super) fn hours_minutes_seconds(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 /// Seconds of centuries are far below the whole numbers that a double holds exactly.
-fn share(part: i64, whole: i64, language: Language) -> String {
+pub(super) fn share(part: i64, whole: i64, language: Language) -> String {
     if whole == 0 {
         return "–".to_owned();
     }

@@ -37,7 +37,7 @@ const READ: Access = Access::Needs(Role::Viewer);
 const ACT: Access = Access::Needs(Role::Operator);
 
 /// All routes. One that is missing here is refused to everybody.
-pub(crate) const ROUTES: [Route; 23] = [
+pub(crate) const ROUTES: [Route; 25] = [
     page("GET", "/", READ),
     page("GET", "/offices/{office}", READ),
     page("GET", "/outages/{id}", READ),
@@ -54,6 +54,8 @@ pub(crate) const ROUTES: [Route; 23] = [
     program("GET", "/api/v1/outages", READ),
     program("GET", "/api/v1/outages/{id}", READ),
     program("GET", "/api/v1/accounts/{office}/{period}", READ),
+    program("GET", "/api/v1/accounts/all/{period}", READ),
+    program("GET", "/api/v1/accounts/district/{district}/{period}", READ),
     program("POST", "/api/v1/outages/{id}/ack", ACT),
     program("POST", "/api/v1/outages/{id}/note", ACT),
     program("POST", "/api/v1/planned", ACT),

@@ -14,6 +14,7 @@ use siaga_decide::{At, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView
 
 use super::reply::{failed_program, json, problem};
 use super::site::Site;
+use crate::accounts::{Group, NoSum};
 use crate::record::{CauseRecord, CorrectionRecord, Instant, OutageRecord, Record as _};
 use crate::report::{self, Period, Report};
 use crate::store::{self, ledger};
@@ -266,19 +267,60 @@ pub(crate) async fn account(
         Ok(period) => period,
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.hint),
     };
-    let known = match site.known(ACCOUNT_AGE_MS).await {
-        Ok(known) => known,
+    let standing = match site.standing(&id, &period, ACCOUNT_AGE_MS).await {
+        Ok(Some(standing)) => standing,
+        Ok(None) => {
+            return problem(StatusCode::SERVICE_UNAVAILABLE, "nothing is known of this office yet");
+        }
         Err(error) => return failed_program(&error),
     };
-    let Some(account) = known.truth.account(&id, period.span()) else {
-        return problem(StatusCode::SERVICE_UNAVAILABLE, "nothing is known of this office yet");
-    };
     json(&report::json(&Report {
-        account: &account,
+        account: &standing.account,
         period: &period,
         office_name: &configured.name,
         zone: &configured.zone,
         language: site.app.config.language.wording(),
         notes: &configured.hours.notes(period.span()),
+        closed: standing.closed.as_ref(),
+        proposal: standing.proposal.as_ref(),
+        parts: &[],
     }))
+}
+
+/// `GET /api/v1/accounts/all/{period}`.
+pub(crate) async fn account_of_all(
+    State(site): State<Arc<Site>>,
+    Path(period): Path<String>,
+) -> Response {
+    group(&site, Group::All, period).await
+}
+
+/// `GET /api/v1/accounts/district/{district}/{period}`.
+pub(crate) async fn account_of_district(
+    State(site): State<Arc<Site>>,
+    Path((district, period)): Path<(String, String)>,
+) -> Response {
+    group(&site, Group::District(district), period).await
+}
+
+async fn group(site: &Arc<Site>, group: Group, period: String) -> Response {
+    match site.sum(&group, &period).await {
+        Ok(Ok(sum)) => {
+            let made =
+                sum.with(&site.app.config, &group, &period, |report| Ok(report::json(report)));
+            match made {
+                Ok(value) => json(&value),
+                Err(error) => failed_program(&error),
+            }
+        }
+        Ok(Err(why)) => {
+            let status = match why {
+                NoSum::NoDistrict => StatusCode::NOT_FOUND,
+                NoSum::NoPeriod => StatusCode::BAD_REQUEST,
+                NoSum::NothingKnown => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            problem(status, why.to_string().lines().next().unwrap_or_default())
+        }
+        Err(error) => failed_program(&error),
+    }
 }

@@ -12,7 +12,9 @@ use super::days::{Day, last_days, month_span};
 use super::login::Attempts;
 use super::page::OfficeFacts;
 use crate::App;
+use crate::accounts::{self, Group, NoSum, Standing, Sum};
 use crate::config::calendar_range;
+use crate::report::Period;
 use crate::store::{self, StoreError};
 use crate::truth::Truth;
 
@@ -43,6 +45,9 @@ pub(crate) struct Known {
     /// Milliseconds that making it took.
     took_ms: i64,
 }
+
+/// So far back the ledger at hand may reach.
+const AT_HAND_MS: i64 = 32 * 86_400_000;
 
 /// A new ledger is made at most this often,
 const LEAST_AGE_MS: i64 = 2_000;
@@ -180,6 +185,45 @@ impl Site {
             truth,
             took_ms: self.app.clock.boot_ms() - begun,
         })
+    }
+
+    /// The account of an office as it stands: from the ledger at hand, at most so old, where that
+    /// reaches back far enough; else read for it.
+    pub(crate) async fn standing(
+        self: &Arc<Self>,
+        office: &OfficeId,
+        period: &Period,
+        age_ms: i64,
+    ) -> anyhow::Result<Option<Standing>> {
+        let known = match period.span().from >= self.now() - AT_HAND_MS {
+            true => Some(self.known(age_ms).await?),
+            false => None,
+        };
+        let (site, office, period) = (Arc::clone(self), office.clone(), period.clone());
+        let read = move || {
+            let conn = store::open_reader(site.app.store.path())?;
+            let moment = conn.unchecked_transaction().map_err(StoreError::from)?;
+            match known.filter(|k| k.truth.covers(period.span())) {
+                Some(known) => Ok(accounts::standing(&moment, &known.truth, &office, &period)?),
+                None => accounts::read(&moment, &site.app.config, site.now(), &office, &period),
+            }
+        };
+        tokio::task::spawn_blocking(read).await?
+    }
+
+    /// The accounts of several offices.
+    pub(crate) async fn sum(
+        self: &Arc<Self>,
+        group: &Group,
+        period: &str,
+    ) -> anyhow::Result<Result<Sum, NoSum>> {
+        let (site, group, period) = (Arc::clone(self), group.clone(), period.to_owned());
+        let read = move || {
+            let conn = store::open_reader(site.app.store.path())?;
+            let moment = conn.unchecked_transaction().map_err(StoreError::from)?;
+            accounts::read_sum(&moment, &site.app.config, site.now(), &group, &period)
+        };
+        tokio::task::spawn_blocking(read).await?
     }
 
     /// All that is known of every office that the configuration names.

@@ -30,6 +30,13 @@ CREATE TABLE verdicts (
 ) STRICT;
 CREATE INDEX verdicts_month ON verdicts (office, period, pos);
 
+-- Orders that a command left for the writer: JSON.
+CREATE TABLE orders (
+  no    INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  body  TEXT NOT NULL
+) STRICT;
+
 -- What a pack of stretches covers: read only where it is asked for. NULL: not known, always read.
 ALTER TABLE fact_packs ADD COLUMN from_ms INTEGER;
 ALTER TABLE fact_packs ADD COLUMN to_ms INTEGER;
