@@ -14,6 +14,8 @@ mod town;
 /// How much is played.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
+    /// One long day of one or two offices: what a deliberate bug is looked for in.
+    Day,
     /// A week of one to four offices.
     Week,
     /// Thirty days across a month end.
@@ -30,6 +32,7 @@ const ALONE: i64 = 300;
 pub fn truth(kind: Kind, seed: u64) -> Truth {
     let mut chance = Chance::new(
         seed ^ match kind {
+            Kind::Day => 0x6461_7900,
             Kind::Week => 0,
             Kind::Month => 0x6d6f_6e74_6800,
         },
@@ -66,6 +69,7 @@ pub fn is_undamaged(truth: &Truth) -> bool {
 fn incidents(kind: Kind, truth: &Truth, chance: &mut Chance) -> i64 {
     let offices = i64::try_from(truth.offices.len()).unwrap_or(1);
     match kind {
+        Kind::Day => offices * chance.between(8, 14),
         Kind::Week => offices * chance.between(12, 24),
         Kind::Month => offices * chance.between(30, 60),
     }

@@ -17,6 +17,8 @@ const DEAD_BATTERY: Second = 1_230_768_000;
 /// A town in which nothing has happened yet.
 pub(super) fn found(kind: Kind, seed: u64, chance: &mut Chance) -> Truth {
     let (first, days) = match kind {
+        // A month's last day, and an ordinary one.
+        Kind::Day => (chance.pick(&[date(2026, 11, 30), date(2026, 11, 24)]), 1),
         // Ordinary ones, a month end, and both nights on which European clocks change.
         Kind::Week => {
             let mondays =
@@ -32,6 +34,7 @@ pub(super) fn found(kind: Kind, seed: u64, chance: &mut Chance) -> Truth {
         &["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
     };
     let offices = match kind {
+        Kind::Day => chance.pick(&[1, 2, 2, 3]),
         Kind::Week => chance.pick(&[1, 2, 3, 3, 3, 4]),
         Kind::Month => 3,
     };
