@@ -4,6 +4,7 @@
 mod check;
 mod contacts;
 mod durations;
+mod notes;
 mod offices;
 mod place;
 mod setup;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use siaga_decide::{ContactId, LineId, MainsId, OfficeId, ProbeName, StationId};
 
 pub use check::{load, parse};
+pub use notes::{Note, notes};
 pub use setup::{CALENDAR_LEFT_MS, calendar_range};
 
 /// Everything the collector is told by its administrator.

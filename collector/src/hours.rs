@@ -3,6 +3,7 @@
 //! clock, and knows nothing of outages.
 
 mod holidays;
+mod notes;
 
 use std::str::FromStr;
 
@@ -11,7 +12,10 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use opening_hours::{Context, ContextHolidays, OpeningHours, RuleKind};
 use siaga_decide::{At, Calendar, Span};
 
-pub use holidays::{DayKind, DayStatus, Holiday, HolidayList, HolidayProblem, load_holidays};
+pub use holidays::{
+    DayKind, DayStatus, Holiday, HolidayList, HolidayProblem, Ramadan, load_holidays,
+};
+pub use notes::HoursNote;
 
 type SyntaxError = <OpeningHours as FromStr>::Err;
 
@@ -27,29 +31,14 @@ pub struct HoursError {
     pub hint: String,
 }
 
-/// Something about service hours that whoever reads a figure made with them should know.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum HoursNote {
-    /// The office has holiday lists, but its hours do not mention `PH`: the lists do nothing.
-    HolidaysUnused,
-    /// The hours mention `PH`, but no list of the office covers that year.
-    NoList {
-        /// Which.
-        year: i16,
-    },
-    /// A day that counts as a holiday here is not decreed yet.
-    Estimated {
-        /// Which.
-        date: civil::Date,
-        /// What is celebrated.
-        name: String,
-    },
-}
-
 /// The checked service hours of one office.
 #[derive(Clone, Debug)]
 pub struct Hours {
     rules: OpeningHours,
+    /// What holds on the days of Ramadan instead, where that is something else.
+    in_ramadan: Option<OpeningHours>,
+    /// When Ramadan is, sorted, disjoint.
+    ramadan: Vec<Ramadan>,
     zone: TimeZone,
     /// The days that count as `PH`, sorted.
     holidays: Vec<Holiday>,
@@ -71,8 +60,7 @@ impl Hours {
         lists: &[HolidayList],
         joint_leave: bool,
     ) -> Result<Self, HoursError> {
-        refuse_what_cannot_be_known(text)?;
-        let rules = OpeningHours::from_str(text).map_err(|e| syntax_error(text, &e))?;
+        let rules = rules(text)?;
         let mut holidays: Vec<Holiday> = lists
             .iter()
             .flat_map(|list| &list.days)
@@ -88,8 +76,13 @@ impl Hours {
         }
         let context = Context::default()
             .with_holidays(ContextHolidays::new(days.into(), std::sync::Arc::default()));
+        let mut ramadan: Vec<Ramadan> =
+            lists.iter().flat_map(|list| list.ramadan.iter().cloned()).collect();
+        ramadan.sort_by_key(|r| (r.first, r.last));
         Ok(Self {
             rules: rules.with_context(context),
+            in_ramadan: None,
+            ramadan,
             zone: zone.clone(),
             holidays,
             years_covered: lists.iter().filter_map(|list| list.year).collect(),
@@ -98,25 +91,52 @@ impl Hours {
         })
     }
 
-    /// What to know about these hours in a range; sorted, without doubles.
-    #[must_use]
-    pub fn notes(&self, range: Span) -> Vec<HoursNote> {
-        if !self.mentions_holidays {
-            return if self.has_lists { vec![HoursNote::HolidaysUnused] } else { Vec::new() };
+    /// The same hours, but on the days that the lists call Ramadan those of `text` instead, with
+    /// the same holidays. What goes on over midnight ends there with the last day of its kind.
+    ///
+    /// # Errors
+    /// As [`Hours::parse`]; and a text that works on holidays where the other does not.
+    pub fn with_ramadan(mut self, text: &str) -> Result<Self, HoursError> {
+        let rules = rules(text)?;
+        if self.mentions_holidays && !mask_comments(text).contains("PH") {
+            return Err(HoursError {
+                column: text.chars().count().max(1),
+                what: "the hours of Ramadan do not mention PH, the other hours do".to_owned(),
+                hint: "write \"; PH off\" at the end of both".to_owned(),
+            });
         }
-        let Some((first, last)) = self.civil_days(range) else { return Vec::new() };
-        let missing = (first.year()..=last.year())
-            .filter(|year| !self.years_covered.contains(year))
-            .map(|year| HoursNote::NoList { year });
-        let estimated = self
-            .holidays
-            .iter()
-            .filter(|d| d.status == DayStatus::Estimated && d.date >= first && d.date <= last)
-            .map(|d| HoursNote::Estimated { date: d.date, name: d.name.clone() });
-        let mut notes: Vec<HoursNote> = missing.chain(estimated).collect();
-        notes.sort();
-        notes.dedup();
-        notes
+        self.in_ramadan = Some(rules.with_context(self.rules.get_context().clone()));
+        Ok(self)
+    }
+
+    /// Until when the days off are known: the end of the last year that a list covers completely,
+    /// without a year missing before it; none where no list does.
+    #[must_use]
+    pub fn holidays_known_to(&self) -> Option<civil::Date> {
+        let mut last = *self.years_covered.iter().min()?;
+        while self.years_covered.contains(&last.saturating_add(1)) {
+            last = last.saturating_add(1);
+        }
+        civil::Date::new(last, 12, 31).ok()
+    }
+
+    /// The parts of a range of days that one text rules, in order: `from` up to before `to`.
+    fn seasons(&self, from: civil::Date, to: civil::Date) -> Vec<Season<'_>> {
+        let Some(in_ramadan) = &self.in_ramadan else {
+            return vec![Season { rules: &self.rules, from, to }];
+        };
+        let mut out = Vec::new();
+        let mut at = from;
+        for ramadan in &self.ramadan {
+            let after = ramadan.last.tomorrow().unwrap_or(ramadan.last);
+            let (first, after) = (ramadan.first.clamp(at, to), after.clamp(at, to));
+            out.push(Season { rules: &self.rules, from: at, to: first });
+            out.push(Season { rules: in_ramadan, from: first, to: after });
+            at = after;
+        }
+        out.push(Season { rules: &self.rules, from: at, to });
+        out.retain(|season| season.from < season.to);
+        out
     }
 
     /// The zone of the office.
@@ -138,20 +158,35 @@ impl Hours {
     }
 }
 
+/// Days that one text rules.
+struct Season<'a> {
+    rules: &'a OpeningHours,
+    from: civil::Date,
+    to: civil::Date,
+}
+
+fn rules(text: &str) -> Result<OpeningHours, HoursError> {
+    refuse_what_cannot_be_known(text)?;
+    OpeningHours::from_str(text).map_err(|e| syntax_error(text, &e))
+}
+
 /// The spans within `range` in which the office is open: sorted, disjoint, never touching. A range
 /// beyond the years that instants can name (-9999 to 9999) gives no spans and is not known.
 #[must_use]
 pub fn evaluate(hours: &Hours, range: Span) -> Calendar {
     let Some((first, last)) = hours.civil_days(range) else { return Calendar::default() };
-    let bounds = first
-        .yesterday()
-        .ok()
-        .zip(last.tomorrow().and_then(civil::Date::tomorrow).ok())
-        .and_then(|(from, to)| Some((to_chrono(from)?, to_chrono(to)?)));
+    let bounds = first.yesterday().ok().zip(last.tomorrow().and_then(civil::Date::tomorrow).ok());
     let Some((from, to)) = bounds else { return Calendar::default() };
+    let midnight = |date| to_chrono(date).map(|d| d.and_time(chrono::NaiveTime::MIN));
     let mut open: Vec<Span> = Vec::new();
-    let midnight = chrono::NaiveTime::MIN;
-    for stretch in hours.rules.iter_range(from.and_time(midnight), to.and_time(midnight)) {
+    let seasons = hours.seasons(from, to).into_iter();
+    let stretches = seasons
+        .filter_map(|season| {
+            let (from, to) = midnight(season.from).zip(midnight(season.to))?;
+            Some(season.rules.iter_range(from, to))
+        })
+        .flatten();
+    for stretch in stretches {
         if stretch.kind != RuleKind::Open {
             continue;
         }

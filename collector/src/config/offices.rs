@@ -10,7 +10,7 @@ use siaga_decide::{LineId, MainsId, OfficeId, ProbeName, StationId, Throughput};
 use super::check::{beside, duration, id, no_such};
 use super::walk::{Section, Text};
 use super::{Line, Office, Problem, Station};
-use crate::hours::{HolidayList, Hours, load_holidays};
+use crate::hours::{HolidayList, Hours, HoursError, load_holidays};
 
 /// What is needed where `needs` is absent.
 const NEEDS: &str = "link.datacenter";
@@ -156,17 +156,25 @@ fn hours(section: &Section, zone: Option<&TimeZone>, lists: &mut Lists) -> Optio
         }
     }
     let joint_leave = section.flag("cuti_bersama").unwrap_or(true);
+    let ramadan = section.text("hours_ramadan");
     let text = text?;
-    match Hours::parse(&text.text, zone.unwrap_or(&TimeZone::UTC), &days, joint_leave) {
-        Ok(hours) => whole.then_some(hours),
-        Err(error) => {
-            // The text begins one character after its quote.
-            let byte: usize =
-                text.text.chars().take(error.column.saturating_sub(1)).map(char::len_utf8).sum();
-            section.problem(text.at + 1 + byte, "hours", error.what, error.hint);
-            None
-        }
-    }
+    let at_fault = |text: &Text, key: &'static str, error: HoursError| {
+        // The text begins one character after its quote.
+        let before = text.text.chars().take(error.column.saturating_sub(1));
+        let byte: usize = before.map(char::len_utf8).sum();
+        section.problem(text.at + 1 + byte, key, error.what, error.hint);
+    };
+    let usual = Hours::parse(&text.text, zone.unwrap_or(&TimeZone::UTC), &days, joint_leave)
+        .map_err(|error| at_fault(&text, "hours", error))
+        .ok()?;
+    let hours = match ramadan {
+        Some(ramadan) => usual
+            .with_ramadan(&ramadan.text)
+            .map_err(|error| at_fault(&ramadan, "hours_ramadan", error))
+            .ok()?,
+        None => usual,
+    };
+    whole.then_some(hours)
 }
 
 fn stations(section: &Section) -> BTreeMap<StationId, Station> {
@@ -240,7 +248,9 @@ impl Lists<'_> {
         let list = match std::fs::read_to_string(&path) {
             Err(error) => {
                 let what = format!("cannot read {}: {error}", path.display());
-                section.problem(name.at, "holidays", what, None);
+                let hint = "name one list for each year, like holidays/id-2026.toml; a path begins \
+                            at this file's folder";
+                section.problem(name.at, "holidays", what, hint.to_owned());
                 None
             }
             Ok(text) => match load_holidays(&path, &text) {

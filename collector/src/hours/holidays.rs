@@ -43,6 +43,17 @@ pub struct Holiday {
     pub status: DayStatus,
 }
 
+/// When Ramadan is, both days included.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ramadan {
+    /// The first day of the fast.
+    pub first: Date,
+    /// The last.
+    pub last: Date,
+    /// How sure the dates are.
+    pub status: DayStatus,
+}
+
 /// One file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HolidayList {
@@ -54,6 +65,8 @@ pub struct HolidayList {
     pub source: String,
     /// The days, sorted by date.
     pub days: Vec<Holiday>,
+    /// When Ramadan is, where the list says so; sorted.
+    pub ramadan: Vec<Ramadan>,
 }
 
 /// One thing wrong with a list.
@@ -78,6 +91,22 @@ struct RawList {
     source: Spanned<String>,
     #[serde(default)]
     day: Vec<RawDay>,
+    #[serde(default)]
+    ramadan: Vec<RawRamadan>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRamadan {
+    first: Spanned<toml::value::Datetime>,
+    last: Spanned<toml::value::Datetime>,
+    source: Spanned<String>,
+    #[serde(default = "estimated")]
+    status: DayStatus,
+}
+
+fn estimated() -> DayStatus {
+    DayStatus::Estimated
 }
 
 #[derive(Deserialize)]
@@ -135,12 +164,42 @@ pub fn load_holidays(path: &Path, text: &str) -> Result<HolidayList, Vec<Holiday
             status: day.status,
         });
     }
+    let mut ramadan: Vec<Ramadan> = Vec::new();
+    for (i, raw_ramadan) in raw.ramadan.iter().enumerate() {
+        let (at, key) = (raw_ramadan.first.span().start, format!("ramadan[{i}].first"));
+        let ends = [&raw_ramadan.first, &raw_ramadan.last].map(|d| civil_date(d.get_ref()));
+        let [Some(first), Some(last)] = ends else {
+            let what = "is not from a date to a date".to_owned();
+            problem(at, key, what, "first = 2026-02-19 and last = 2026-03-20, without quotes");
+            continue;
+        };
+        if raw_ramadan.source.get_ref().trim().is_empty() {
+            let at = raw_ramadan.source.span().start;
+            let key = format!("ramadan[{i}].source");
+            problem(at, key, "is empty".to_owned(), "name the decree, or the computation");
+        }
+        let days = (last - first).get_days() + 1;
+        if !(29..=30).contains(&days) {
+            let what = format!("from {first} to {last} are {days} days");
+            problem(at, key.clone(), what, "Ramadan has 29 or 30, both ends included");
+        }
+        if let Some(year) = raw.year.filter(|year| *year != first.year()) {
+            let what = format!("{first} is not in {year}");
+            problem(at, key.clone(), what, "it belongs in the list of the year it begins in");
+        }
+        if ramadan.iter().any(|other| other.first <= last && first <= other.last) {
+            let what = format!("{first} lies in another Ramadan of the list");
+            problem(at, key, what, "keep one of them");
+        }
+        ramadan.push(Ramadan { first, last, status: raw_ramadan.status });
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
+    ramadan.sort_by_key(|r| r.first);
     days.sort_by_key(|day| day.date);
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(HolidayList { name, year: raw.year, source: raw.source.into_inner(), days })
+    Ok(HolidayList { name, year: raw.year, source: raw.source.into_inner(), days, ramadan })
 }
 
 fn civil_date(given: &toml::value::Datetime) -> Option<Date> {

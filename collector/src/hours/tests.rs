@@ -130,6 +130,75 @@ fn ramadan_is_a_range_of_dates() {
 }
 
 #[test]
+fn ramadan_has_hours_of_its_own() {
+    let usual = Hours::parse("Mo-Fr 08:00-16:00; PH off", &zone("UTC"), &shipped(), true).unwrap();
+    let hours = usual.clone().with_ramadan("Mo-Fr 08:00-12:00,12:30-15:00; PH off").unwrap();
+    // Wednesday before, the first day, the last working day and the Monday of joint leave after.
+    for (day, expected) in [
+        ("2026-02-18", vec!["08:00 16:00"]),
+        ("2026-02-19", vec!["08:00 12:00", "12:30 15:00"]),
+        ("2026-03-17", vec!["08:00 12:00", "12:30 15:00"]),
+        ("2026-03-20", vec![]),
+        ("2026-03-23", vec![]),
+        ("2026-03-25", vec!["08:00 16:00"]),
+        ("2025-03-28", vec![]),
+        ("2025-03-03", vec!["08:00 12:00", "12:30 15:00"]),
+        ("2027-02-05", vec![]),
+        ("2027-02-08", vec!["08:00 12:00", "12:30 15:00"]),
+    ] {
+        let whole = |time: &str| format!("{day}T{time}:00Z");
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|span| span.split(' ').map(whole).collect::<Vec<String>>().join(" "))
+            .collect();
+        let next = day.parse::<civil::Date>().unwrap().tomorrow().unwrap();
+        let (from, to) = (format!("{day}T00:00:00Z"), format!("{next}T00:00:00Z"));
+        assert_eq!(open(&hours, &from, &to), expected, "{day}");
+    }
+    // A year without dates keeps the usual hours, and both facts are told.
+    let far = range("2027-06-01T00:00:00Z", "2028-06-01T00:00:00Z");
+    assert!(hours.notes(far).contains(&HoursNote::NoRamadan { year: 2028 }));
+    assert_eq!(evaluate(&hours, far), evaluate(&usual, far));
+    let near = range("2027-02-10T00:00:00Z", "2027-02-11T00:00:00Z");
+    let estimated = HoursNote::RamadanEstimated {
+        first: civil::date(2027, 2, 8),
+        last: civil::date(2027, 3, 9),
+    };
+    assert_eq!(hours.notes(near), [estimated]);
+    assert!(usual.notes(near).is_empty());
+    assert_eq!(hours.holidays_known_to(), Some(civil::date(2027, 12, 31)));
+    // Who closes on holidays closes on them in Ramadan too.
+    let error = usual.clone().with_ramadan("Mo-Fr 08:00-15:00").unwrap_err();
+    assert!(error.hint.contains("PH off"), "{error:?}");
+    assert_eq!(usual.with_ramadan("Mo-Fry 08:00-15:00; PH off").unwrap_err().column, 6);
+}
+
+#[test]
+fn a_list_with_an_impossible_ramadan_is_refused() {
+    let text = |first: &str, last: &str| {
+        format!(
+            "year = 2026\nsource = \"x\"\n[[ramadan]]\nfirst = {first}\nlast = {last}\n\
+             source = \"y\"\n"
+        )
+    };
+    let load = |text: &str| load_holidays(Path::new("id-2026.toml"), text);
+    assert_eq!(load(&text("2026-02-19", "2026-03-20")).unwrap().ramadan.len(), 1);
+    for (first, last, what) in [
+        ("2026-02-19", "2026-04-20", "are 61 days"),
+        ("2026-03-20", "2026-02-19", "days"),
+        ("2025-03-01", "2025-03-30", "is not in 2026"),
+        ("\"2026-02-19\"", "2026-03-20", ""),
+        ("2026-02-19T00:00:00", "2026-03-20", "is not from a date"),
+    ] {
+        let problems = load(&text(first, last)).unwrap_err();
+        assert!(problems[0].what.contains(what) && problems[0].line == 4, "{problems:?}");
+    }
+    let twice = text("2026-02-19", "2026-03-20")
+        + "[[ramadan]]\nfirst = 2026-03-01\nlast = 2026-03-30\nsource = \"z\"\n";
+    assert_eq!(load(&twice).unwrap_err()[0].path, "ramadan[1].first");
+}
+
+#[test]
 fn always_and_never() {
     let always = Hours::parse("24/7", &zone("Asia/Jakarta"), &[], false).unwrap();
     assert_eq!(
@@ -209,6 +278,8 @@ fn notes_tell_what_a_figure_rests_on() {
             HoursNote::Estimated { date, .. } => date.to_string(),
             HoursNote::NoList { year } => year.to_string(),
             HoursNote::HolidaysUnused => "unused".to_owned(),
+            HoursNote::NoRamadan { year } => format!("no Ramadan in {year}"),
+            HoursNote::RamadanEstimated { first, last } => format!("Ramadan {first} {last}"),
         })
         .collect();
     assert_eq!(dates, ["2028", "2027-03-10", "2027-03-11", "2027-05-17"]);
