@@ -55,11 +55,7 @@ impl Teller<'_> {
         let again = self.flap_began();
         let from = again.map_or(self.outage.from, When::exact);
         let lasts = duration(self.setting.now - from.lo, language);
-        let since = match (language, again) {
-            (Language::Id, Some(_)) => format!("lagi {}", since(from, voice.zone, language)),
-            (Language::En, Some(_)) => format!("again {}", since(from, voice.zone, language)),
-            (Language::Id | Language::En, None) => since(from, voice.zone, language),
-        };
+        let since = since(from, voice.zone, language);
         let mut lines = vec![if self.outage.provisional {
             match language {
                 Language::Id => format!("Tidak ada kabar {since} ({lasts})."),
@@ -78,8 +74,8 @@ impl Teller<'_> {
         if again.is_some() {
             let first = clock(self.outage.from.lo, voice.zone, language);
             lines.push(match language {
-                Language::Id => format!("Terganggu berulang sejak {first}."),
-                Language::En => format!("Down again and again since {first}."),
+                Language::Id => format!("Gangguan ini mulai {first}, dengan jeda."),
+                Language::En => format!("This outage began at {first}, with breaks."),
             });
         }
         lines.push(format!("{}: {cause}.", language.of("Penyebab", "Cause")));
@@ -171,7 +167,7 @@ impl Teller<'_> {
         }]
     }
 
-    /// Since when it is down again, where it served in between.
+    /// Since when it is down this time, where its stretches have a break between them.
     fn flap_began(&self) -> Option<At> {
         let pairs = self.outage.charges.windows(2);
         let begins = pairs.filter_map(|pair| match pair {
