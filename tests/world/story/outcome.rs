@@ -165,7 +165,8 @@ impl Teller<'_> {
                     let before = now.iter().find(|outage| outage.id == to.id);
                     if let Some(before) = before.filter(|_| *recorded) {
                         let (was, is) = (self.brief(before, &zone), self.brief(to, &zone));
-                        lines.push(format!("{}  {}: {was}", self.at(*at, &zone), to.id));
+                        let minute = At(at.0.div_euclid(60_000) * 60_000);
+                        lines.push(format!("{}  {}: {was}", self.at(minute, &zone), to.id));
                         lines.push(format!("    → {is}"));
                         if let Some(why) = self.evidence(why, &zone) {
                             lines.push(format!("    because {}", why.trim_start()));
