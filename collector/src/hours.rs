@@ -51,6 +51,9 @@ impl Hours {
     /// Reads a text like `Mo-Th 08:00-12:00,13:00-16:00; PH off`. `PH` are the national and local
     /// days of `lists`, and their days of joint leave too where `joint_leave` closes this office.
     ///
+    /// After a semicolon a rule for a day replaces all that was said of it before, the end of the
+    /// night before included; after a comma it adds to it.
+    ///
     /// # Errors
     /// A text outside the syntax, or one whose meaning would depend on something nobody gave:
     /// the sun, school holidays, an unknown state.
@@ -352,5 +355,7 @@ fn hint_for(text: &str) -> String {
     format!("an example: {EXAMPLE}")
 }
 
+#[cfg(test)]
+mod minutes;
 #[cfg(test)]
 mod tests;

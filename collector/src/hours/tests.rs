@@ -116,6 +116,21 @@ fn hours_over_midnight_are_clipped_to_the_range_and_merged() {
 }
 
 #[test]
+fn a_rule_for_a_day_replaces_the_end_of_the_night_before_too() {
+    let (from, to) = ("2026-11-28T12:00:00Z", "2026-11-29T12:00:00Z");
+    let replaced = Hours::parse("Sa 22:00-26:30; Su 08:00-09:00", &zone("UTC"), &[], false);
+    assert_eq!(
+        open(&replaced.unwrap(), from, to),
+        ["2026-11-28T22:00:00Z 2026-11-29T00:00:00Z", "2026-11-29T08:00:00Z 2026-11-29T09:00:00Z"]
+    );
+    let added = Hours::parse("Sa 22:00-26:30, Su 08:00-09:00", &zone("UTC"), &[], false);
+    assert_eq!(
+        open(&added.unwrap(), from, to),
+        ["2026-11-28T22:00:00Z 2026-11-29T02:30:00Z", "2026-11-29T08:00:00Z 2026-11-29T09:00:00Z"]
+    );
+}
+
+#[test]
 fn ramadan_is_a_range_of_dates() {
     let text = "Mo-Fr 08:00-16:00; 2026 Feb 18-2026 Mar 20 Mo-Fr 08:00-15:00; PH off";
     let hours = Hours::parse(text, &zone("UTC"), &shipped(), true).unwrap();
