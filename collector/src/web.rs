@@ -18,6 +18,8 @@ mod guard;
 mod login;
 mod metrics;
 mod moment;
+mod month;
+mod months;
 mod office;
 mod outage;
 mod page;
@@ -58,6 +60,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(pages::staff))
         .route("/offices/{office}", get(pages::office))
         .route("/outages/{id}", get(pages::outage))
+        .route("/offices/{office}/months/{period}", get(pages::month))
+        .route("/offices/{office}/months/{period}/close", post(months::form_close))
+        .route("/offices/{office}/months/{period}/corrections/{id}", post(months::form_decide))
+        .route("/outages/{id}/correct", post(months::form_amend))
         .route("/outages/{id}/ack", post(forms::acknowledge))
         .route("/outages/{id}/note", post(forms::note))
         .route("/planned", post(forms::planned))
@@ -70,6 +76,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/outages", get(api::outages))
         .route("/api/v1/outages/{id}", get(api::outage))
         .route("/api/v1/accounts/{office}/{period}", get(api::account))
+        .route("/api/v1/accounts/{office}/{period}/close", post(months::api_close))
+        .route("/api/v1/accounts/{office}/{period}/hours", post(months::api_hours))
+        .route("/api/v1/accounts/{office}/{period}/corrections/{id}", post(months::api_decide))
+        .route("/api/v1/outages/{id}/correct", post(months::api_amend))
         .route("/api/v1/accounts/all/{period}", get(api::account_of_all))
         .route("/api/v1/accounts/district/{district}/{period}", get(api::account_of_district))
         .route("/api/v1/outages/{id}/ack", post(api::acknowledge))

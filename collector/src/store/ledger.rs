@@ -102,6 +102,16 @@ pub fn between(conn: &Connection, office: Option<&str>, from: At, to: At) -> Res
     read_all(bodies.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Entries that changed at or after an instant, in no order.
+///
+/// # Errors
+/// When the store fails.
+pub fn changed_since(conn: &Connection, since: At) -> Result<Vec<Outage>> {
+    let mut statement = conn.prepare_cached("SELECT body FROM outages WHERE changed_ms >= ?1")?;
+    let bodies = statement.query_map([since.0], outage)?;
+    read_all(bodies.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Entries that last.
 ///
 /// # Errors

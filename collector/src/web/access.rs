@@ -37,10 +37,14 @@ const READ: Access = Access::Needs(Role::Viewer);
 const ACT: Access = Access::Needs(Role::Operator);
 
 /// All routes. One that is missing here is refused to everybody.
-pub(crate) const ROUTES: [Route; 25] = [
+pub(crate) const ROUTES: [Route; 33] = [
     page("GET", "/", READ),
     page("GET", "/offices/{office}", READ),
     page("GET", "/outages/{id}", READ),
+    page("GET", "/offices/{office}/months/{period}", READ),
+    page("POST", "/offices/{office}/months/{period}/close", ACT),
+    page("POST", "/offices/{office}/months/{period}/corrections/{id}", ACT),
+    page("POST", "/outages/{id}/correct", ACT),
     page("POST", "/outages/{id}/ack", ACT),
     page("POST", "/outages/{id}/note", ACT),
     page("POST", "/planned", ACT),
@@ -54,6 +58,10 @@ pub(crate) const ROUTES: [Route; 25] = [
     program("GET", "/api/v1/outages", READ),
     program("GET", "/api/v1/outages/{id}", READ),
     program("GET", "/api/v1/accounts/{office}/{period}", READ),
+    program("POST", "/api/v1/accounts/{office}/{period}/close", ACT),
+    program("POST", "/api/v1/accounts/{office}/{period}/hours", ACT),
+    program("POST", "/api/v1/accounts/{office}/{period}/corrections/{id}", ACT),
+    program("POST", "/api/v1/outages/{id}/correct", ACT),
     program("GET", "/api/v1/accounts/all/{period}", READ),
     program("GET", "/api/v1/accounts/district/{district}/{period}", READ),
     program("POST", "/api/v1/outages/{id}/ack", ACT),

@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use siaga_decide::{At, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView};
+use siaga_decide::{At, Basis, Forecast, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView};
 
 use super::reply::{failed_program, json, problem};
 use super::site::Site;
@@ -44,7 +44,33 @@ struct OneOffice<'a> {
     at_risk: bool,
     cause: Option<Cause>,
     outage: Option<&'a str>,
+    forecast: Option<OneForecast>,
     stations: Vec<OneStation<'a>>,
+}
+
+/// How much longer outages like the one that is open went on.
+#[derive(Serialize)]
+struct OneForecast {
+    cases: usize,
+    basis: &'static str,
+    median_remaining_seconds: i64,
+    nine_in_ten_remaining_seconds: i64,
+    median_total_seconds: i64,
+    nine_in_ten_total_seconds: i64,
+}
+
+fn one_forecast(forecast: &Forecast) -> OneForecast {
+    OneForecast {
+        cases: forecast.cases,
+        basis: match forecast.basis {
+            Basis::Office => "office",
+            Basis::All => "all",
+        },
+        median_remaining_seconds: forecast.median_ms / 1_000,
+        nine_in_ten_remaining_seconds: forecast.nine_in_ten_ms / 1_000,
+        median_total_seconds: forecast.median_total_ms / 1_000,
+        nine_in_ten_total_seconds: forecast.nine_in_ten_total_ms / 1_000,
+    }
 }
 
 #[derive(Serialize)]
@@ -81,6 +107,7 @@ fn one_office<'a>(
     id: &'a OfficeId,
     configured: &'a crate::config::Office,
     view: &'a OfficeView,
+    forecast: Option<&Forecast>,
 ) -> OneOffice<'a> {
     OneOffice {
         id: id.as_str(),
@@ -95,6 +122,7 @@ fn one_office<'a>(
             .as_ref()
             .map(|now| Cause { since: Instant(now.since), cause: CauseRecord::of(&now.cause) }),
         outage: view.outage.as_ref().map(|o| o.as_str()),
+        forecast: forecast.map(one_forecast),
         stations: view.stations.iter().map(|(id, s)| one_station(id.as_str(), s)).collect(),
     }
 }
@@ -131,13 +159,25 @@ fn one_probe<'a>(name: &'a str, probe: &'a ProbeView) -> OneProbe<'a> {
     }
 }
 
+/// Where the store cannot be read, the present is shown all the same.
+async fn forecasts(site: &Arc<Site>) -> BTreeMap<OfficeId, Forecast> {
+    match site.app.store.read(ledger::open).await {
+        Ok(open) => site.forecasts(&open).await,
+        Err(error) => {
+            tracing::error!(%error, "reading what lasts");
+            BTreeMap::new()
+        }
+    }
+}
+
 /// `GET /api/v1/offices`.
 pub(crate) async fn offices(State(site): State<Arc<Site>>) -> Response {
     let view = site.app.handle.view();
     let configured = &site.app.config.offices;
-    let offices = configured
-        .iter()
-        .filter_map(|(id, office)| Some(one_office(id, office, view.offices.get(id)?)));
+    let forecasts = forecasts(&site).await;
+    let offices = configured.iter().filter_map(|(id, office)| {
+        Some(one_office(id, office, view.offices.get(id)?, forecasts.get(id)))
+    });
     json(&Offices {
         at: Instant(view.at),
         blind_since: view.blind_since.map(Instant),
@@ -150,7 +190,9 @@ pub(crate) async fn office(State(site): State<Arc<Site>>, Path(office): Path<Str
     let view = site.app.handle.view();
     let id = OfficeId::from(office.as_str());
     match (site.app.config.offices.get(&id), view.offices.get(&id)) {
-        (Some(configured), Some(view)) => json(&one_office(&id, configured, view)),
+        (Some(configured), Some(view)) => {
+            json(&one_office(&id, configured, view, forecasts(&site).await.get(&id)))
+        }
         (Some(_), None) => {
             problem(StatusCode::SERVICE_UNAVAILABLE, "nothing is known of this office yet")
         }

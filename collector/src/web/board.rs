@@ -4,7 +4,9 @@
 
 use askama::Template;
 use jiff::tz::TimeZone;
-use siaga_decide::{At, Calendar, Certainty, Kind, OfficeState, OfficeView, Outage, Span};
+use siaga_decide::{
+    At, Calendar, Certainty, Forecast, Kind, OfficeState, OfficeView, Outage, Span,
+};
 
 use super::assets::{ASSETS, Assets};
 use super::days::{cut, day_span, today};
@@ -24,6 +26,8 @@ pub(crate) struct Public {
     pub(crate) expected_back: Option<At>,
     pub(crate) hours_today: Vec<Span>,
     pub(crate) opens_next: Option<At>,
+    /// How long outages of this cause went on, where enough of them are known.
+    pub(crate) forecast: Option<Forecast>,
 }
 
 /// What the board says first.
@@ -73,6 +77,7 @@ pub(crate) fn public(
         expected_back: open.filter(|_| down).and_then(|o| o.expected_back),
         hours_today,
         opens_next: calendar.next_opening(now),
+        forecast: None,
     }
 }
 
@@ -183,7 +188,7 @@ fn facts(r: &Reader, w: &Words, public: &Public) -> Vec<BoardFact> {
             None => BoardFact {
                 name: w.board_estimate,
                 value: w.board_no_estimate.to_owned(),
-                more: None,
+                more: public.forecast.as_ref().map(|f| phrase::forecast(r, f, false)),
                 strong: false,
             },
         });

@@ -62,6 +62,8 @@ pub(crate) struct Respond {
     pub(crate) href: String,
     pub(crate) acknowledged: Option<String>,
     pub(crate) expected: Option<String>,
+    /// How long outages like it went on.
+    pub(crate) forecast: Option<String>,
     pub(crate) may_respond: bool,
     pub(crate) csrf: String,
     pub(crate) back: String,
@@ -104,7 +106,11 @@ pub(crate) fn card(visitor: &Visitor, facts: &OfficeFacts, expand_all: bool) -> 
         chart: spark(&r, &facts.days),
         by_cause: by_cause(&r, &facts.days),
         expanded: expand_all || rank.0 < 4,
-        outage: facts.open.as_ref().map(|o| respond(visitor, &r, o, "/")),
+        outage: facts.open.as_ref().map(|o| {
+            let forecast = facts.forecast.as_ref().map(|f| phrase::forecast(&r, f, true));
+            let forecast = forecast.map(|text| phrase::capital(&text));
+            Respond { forecast, ..respond(visitor, &r, o, "/") }
+        }),
         stations: view
             .into_iter()
             .flat_map(|v| &v.stations)
@@ -262,6 +268,7 @@ pub(crate) fn respond(visitor: &Visitor, r: &Reader, outage: &Outage, back: &str
                 if late { r.pick(" (sudah lewat)", " (overdue)") } else { "" }
             )
         }),
+        forecast: None,
         may_respond: outage.to.is_none() && !outage.void && user.is_some_and(|u| u.may_respond),
         csrf: user.map_or_else(String::new, |u| u.csrf.clone()),
         back: back.to_owned(),

@@ -35,6 +35,35 @@ const WEEKDAYS: [(&str, &str); 7] = [
     ("Minggu", "Sunday"),
 ];
 
+const LONG_MONTHS_ID: [&str; 12] = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+];
+const LONG_MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// What a text needs to know about its reader: the language, the office's zone, the present.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
@@ -84,6 +113,22 @@ impl Reader {
             .copied()
             .unwrap_or(("", ""));
         self.pick(id, en)
+    }
+
+    /// `November 2026`.
+    pub(crate) fn month_year(&self, date: Date) -> String {
+        let names = match self.language {
+            Language::Indonesian => LONG_MONTHS_ID,
+            Language::English => LONG_MONTHS_EN,
+        };
+        let i = usize::from(date.month().unsigned_abs()).saturating_sub(1);
+        format!("{} {}", names.get(i).copied().unwrap_or_default(), date.year())
+    }
+
+    /// A weekday by its number, Monday 0.
+    pub(crate) fn day_name(&self, i: usize) -> String {
+        let (id, en) = WEEKDAYS.get(i).copied().unwrap_or_default();
+        self.pick(id, en).to_owned()
     }
 
     fn month(&self, date: Date) -> &'static str {

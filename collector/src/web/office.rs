@@ -9,6 +9,7 @@ use super::chart::{DayChart, day_chart};
 use super::days::availability;
 use super::gauge;
 use super::moment::Reader;
+use super::month::{MonthSection, section};
 use super::page::{OfficeFacts, Shell, Visitor};
 use super::phrase::{self, Badge};
 use super::staff::{OutageLine, line};
@@ -23,6 +24,7 @@ pub(crate) struct OfficePage {
     office: Card,
     days: DaySection,
     legend: Vec<CauseSum>,
+    month: Option<MonthSection>,
     probes: Vec<ProbeRow>,
     plan_form: Option<PlanForm>,
     recent: Vec<OutageLine>,
@@ -101,6 +103,7 @@ pub(crate) fn office(
         office: card,
         days: day_section(&r, day_chart(&r, &facts.days), facts),
         legend,
+        month: facts.month.as_ref().map(|a| section(&r, facts.id.as_str(), a)),
         probes: probes(&r, facts),
         plan_form: visitor.user.as_ref().filter(|u| u.may_plan).map(|u| PlanForm {
             csrf: u.csrf.clone(),

@@ -2,7 +2,7 @@
 //! answered, and every correction of its ledger entry. Pure: from values to a page.
 
 use askama::Template;
-use siaga_decide::{At, Cause, Certainty, Correction, Outage};
+use siaga_decide::{At, Cause, Certainty, Correction, Kind, Outage};
 
 use super::card::{Respond, respond};
 use super::chart::{Lanes, lanes};
@@ -29,6 +29,8 @@ pub(crate) struct OutagePage {
     downtime: String,
     respond: Option<Respond>,
     note_form: Option<Respond>,
+    /// Causes that the staff can name instead: value and text.
+    amend: Vec<(&'static str, &'static str)>,
     causes: Vec<CauseBlock>,
     lanes: Lanes,
     rows: Vec<TimelineRow>,
@@ -136,6 +138,11 @@ pub(crate) fn outage(
         lasted: r.lasting(end - outage.from.lo),
         downtime: r.sum(outage.downtime_ms),
         note_form: visitor.user.as_ref().filter(|u| u.may_respond).map(|_| answer.clone()),
+        amend: Kind::ALL
+            .into_iter()
+            .filter(|kind| *kind != Kind::Silent && !outage.void)
+            .map(|kind| (kind.word(), phrase::kind(&r, kind)))
+            .collect(),
         respond: outage.to.is_none().then_some(answer),
         causes: causes(&r, outage),
         lanes: lanes(&r, outage),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use siaga_decide::{At, Calendar, OfficeId, OfficeView, Outage, Setup};
+use siaga_decide::{Account, At, Calendar, Forecast, OfficeId, OfficeView, Outage, Setup};
 
 use super::assets::{ASSETS, Assets};
 use super::days::Day;
@@ -120,4 +120,8 @@ pub(crate) struct OfficeFacts {
     pub(crate) view: Option<OfficeView>,
     pub(crate) open: Option<Outage>,
     pub(crate) days: Vec<Day>,
+    /// How much longer the open outage is likely to last.
+    pub(crate) forecast: Option<Forecast>,
+    /// The account of the running month.
+    pub(crate) month: Option<Account>,
 }

@@ -26,6 +26,9 @@ const RECENT_MS: i64 = 30 * 86_400_000;
 /// Lines in the table of messages that were given up.
 const PARKED: u32 = 50;
 
+/// The page of a month is made of a ledger at most this old.
+const MONTH_AGE_MS: i64 = 5_000;
+
 const LANGUAGE_COOKIE: &str = "lang";
 
 /// Who looks, and in which language.
@@ -184,6 +187,32 @@ pub(crate) async fn office(
     }
 }
 
+/// `GET /offices/{office}/months/{period}`.
+pub(crate) async fn month(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    Path((office, period)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let visitor = visitor(&site, Some(&caller), &headers, &uri);
+    let placed = super::months::place(&site, &office, &period);
+    let Ok((id, configured, period)) = placed else { return reply::not_found(&visitor) };
+    if !period.is_month() {
+        return reply::not_found(&visitor);
+    }
+    match site.standing(&id, &period, MONTH_AGE_MS).await {
+        Ok(Some(standing)) => {
+            let office = (id.as_str(), &*configured.name);
+            let zone = &configured.zone;
+            let page = super::month::month(&visitor, office, zone, &period, &standing);
+            keep_language(reply::page(&page), &uri)
+        }
+        Ok(None) => reply::not_found(&visitor),
+        Err(error) => reply::failed(&visitor, &store::StoreError::Record(format!("{error:#}"))),
+    }
+}
+
 /// `GET /outages/{id}`.
 pub(crate) async fn outage(
     State(site): State<Arc<Site>>,
@@ -212,6 +241,8 @@ pub(crate) async fn outage(
                 view: None,
                 open: None,
                 days: Vec::new(),
+                forecast: None,
+                month: None,
             });
             let page = super::outage::outage(&visitor, &office, &outage, &around);
             keep_language(reply::page(&page), &uri)
@@ -270,6 +301,7 @@ pub(crate) async fn board(
                 o.open.as_ref(),
                 visitor.now,
             );
+            let told = super::board::Public { forecast: o.forecast, ..told };
             reply::page(&super::board::board(&visitor, &o.zone, &told))
         }
         Ok(None) => reply::not_found(&visitor),

@@ -2,9 +2,12 @@
 //! facts: everything said here stands in the values it is given.
 
 use siaga_decide::wording::{cause_phrase, station_state_name, why_sentence};
-use siaga_decide::{Cause, Certainty, Kind, OfficeState, OfficeView, Saw, StationState, Why};
+use siaga_decide::{
+    Basis, Cause, Certainty, Forecast, Kind, OfficeState, OfficeView, Saw, StationState, Why,
+};
 
 use super::moment::Reader;
+use crate::config::Language;
 
 /// A state as a page shows it: an icon, a colour, and always the word beside them.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -142,6 +145,27 @@ pub(crate) fn answer(r: &Reader, saw: &Saw) -> Badge {
         Saw::Unreadable(_) => ("unknown", "unknown", "Tak terbaca", "Unreadable"),
     };
     Badge { icon, tone, word: r.pick(id, en).to_owned() }
+}
+
+/// `biasanya pulih dalam 20 mnt lagi; 9 dari 10 dalam 1 jam 5 mnt (dari 14 gangguan)`.
+pub(crate) fn forecast(r: &Reader, forecast: &Forecast, cases: bool) -> String {
+    let (median, nine) = (r.lasting(forecast.median_ms), r.lasting(forecast.nine_in_ten_ms));
+    let mut text = match r.language {
+        Language::Indonesian => {
+            format!("biasanya pulih dalam {median} lagi; 9 dari 10 dalam {nine}")
+        }
+        Language::English => format!("usually back within {median}; 9 in 10 within {nine}"),
+    };
+    if cases {
+        let n = forecast.cases;
+        text.push_str(&match (r.language, forecast.basis) {
+            (Language::Indonesian, Basis::Office) => format!(" (dari {n} gangguan serupa di sini)"),
+            (Language::Indonesian, Basis::All) => format!(" (dari {n} gangguan serupa)"),
+            (Language::English, Basis::Office) => format!(" (of {n} like it here)"),
+            (Language::English, Basis::All) => format!(" (of {n} like it)"),
+        });
+    }
+    text
 }
 
 /// What a citizen at the counter is told of a cause: no device, person, station or address.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use siaga_decide::{
-    Acknowledgement, Answer, At, Calendar, Cause, CauseNow, CauseSpan, Certainty, Charge,
-    Correction, Kind, Number, OfficeState, OfficeView, Outage, ProbeName, ProbeView, Saw, Span,
-    StationState, StationView, Sub, Thing, Told, When, Why,
+    Acknowledgement, Answer, At, Basis, Calendar, Cause, CauseNow, CauseSpan, Certainty, Charge,
+    Correction, Forecast, Kind, Number, OfficeState, OfficeView, Outage, ProbeName, ProbeView, Saw,
+    Span, StationState, StationView, Sub, Thing, Told, When, Why,
 };
 
 use super::days::{Day, cut, last_days};
@@ -428,6 +428,15 @@ pub(super) fn sample(language: Language) -> Sample {
                 days: days(&seen, &calendar, now),
                 calendar: calendar.clone(),
                 view: Some(view),
+                forecast: open.as_ref().map(|_| Forecast {
+                    cases: 14,
+                    basis: Basis::Office,
+                    median_ms: 20 * 60_000,
+                    nine_in_ten_ms: 65 * 60_000,
+                    median_total_ms: 91 * 60_000,
+                    nine_in_ten_total_ms: 136 * 60_000,
+                }),
+                month: None,
                 open,
             }
         })

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use siaga_decide::{Account, At, Calendar, OfficeId, Outage, Setup, Span};
+use siaga_decide::{
+    Account, At, Calendar, Forecast, OfficeId, Outage, OutageId, Past, Setup, Span, forecast,
+};
 
 use super::days::{Day, last_days, month_span};
 use super::login::Attempts;
@@ -24,6 +26,7 @@ pub(crate) struct Site {
     pub(crate) attempts: Attempts,
     plan: Mutex<Option<Arc<Plan>>>,
     known: Mutex<Option<Arc<Known>>>,
+    history: Mutex<History>,
     /// Held by whoever makes the ledger anew; others wait and take theirs.
     making: tokio::sync::Mutex<()>,
 }
@@ -49,6 +52,17 @@ pub(crate) struct Known {
 /// So far back the ledger at hand may reach.
 const AT_HAND_MS: i64 = 32 * 86_400_000;
 
+/// How long outages lasted, as far as it was read.
+#[derive(Debug, Default)]
+struct History {
+    upto: Option<At>,
+    cases: BTreeMap<OutageId, Past>,
+    shown: Arc<Vec<Past>>,
+}
+
+/// The history is read again at most this often.
+const HISTORY_AGE_MS: i64 = 30_000;
+
 /// A new ledger is made at most this often,
 const LEAST_AGE_MS: i64 = 2_000;
 /// and never for more than this part of the time.
@@ -67,6 +81,7 @@ impl Site {
             attempts: Attempts::default(),
             plan: Mutex::default(),
             known: Mutex::default(),
+            history: Mutex::default(),
             making: tokio::sync::Mutex::default(),
         }
     }
@@ -187,6 +202,58 @@ impl Site {
         })
     }
 
+    /// How long outages lasted, all that are over. Of what changed since it was read last only.
+    async fn history(self: &Arc<Self>) -> store::Result<Arc<Vec<Past>>> {
+        let now = self.now();
+        let since = {
+            let history = lock(&self.history);
+            let young = |upto: &At| (0..HISTORY_AGE_MS).contains(&(now - *upto));
+            if history.upto.as_ref().is_some_and(young) {
+                return Ok(Arc::clone(&history.shown));
+            }
+            history.upto.unwrap_or(At(i64::MIN))
+        };
+        let changed = move |conn: &rusqlite::Connection| {
+            store::ledger::changed_since(conn, since - HISTORY_AGE_MS)
+        };
+        let changed = self.app.store.read(changed).await?;
+        let mut history = lock(&self.history);
+        for outage in changed {
+            match Past::of(&outage) {
+                Some(past) => history.cases.insert(outage.id, past),
+                None => history.cases.remove(&outage.id),
+            };
+        }
+        history.shown = Arc::new(history.cases.values().cloned().collect());
+        history.upto = Some(now);
+        Ok(Arc::clone(&history.shown))
+    }
+
+    /// How much longer the outage of an office is likely to last, where that is known.
+    pub(crate) async fn forecasts(
+        self: &Arc<Self>,
+        open: &[Outage],
+    ) -> BTreeMap<OfficeId, Forecast> {
+        if open.is_empty() {
+            return BTreeMap::new();
+        }
+        let history = match self.history().await {
+            Ok(history) => history,
+            Err(error) => {
+                tracing::error!(%error, "reading how long outages lasted");
+                return BTreeMap::new();
+            }
+        };
+        let (now, view) = (self.now(), self.app.handle.view());
+        let of = |outage: &Outage| {
+            let cause = view.offices.get(&outage.office)?.cause.as_ref()?;
+            let lasted = now - outage.from.lo;
+            let made = forecast(&*history, &outage.office, cause.cause.kind, lasted)?;
+            Some((outage.office.clone(), made))
+        };
+        open.iter().filter_map(of).collect()
+    }
+
     /// The account of an office as it stands: from the ledger at hand, at most so old, where that
     /// reaches back far enough; else read for it.
     pub(crate) async fn standing(
@@ -230,6 +297,7 @@ impl Site {
     pub(crate) async fn offices(self: &Arc<Self>) -> store::Result<Vec<OfficeFacts>> {
         let open = self.app.store.read(store::ledger::open).await?;
         let known = self.known_lately().await;
+        let forecasts = self.forecasts(&open).await;
         let (plan, view) = (self.plan(), self.app.handle.view());
         let offices = self.app.config.offices.iter().map(|(id, office)| OfficeFacts {
             id: id.clone(),
@@ -239,6 +307,8 @@ impl Site {
             view: view.offices.get(id).cloned(),
             open: open_of(&open, id).map(|o| present(known.as_deref(), o)),
             days: known.as_ref().and_then(|k| k.days.get(id).cloned()).unwrap_or_default(),
+            forecast: forecasts.get(id).copied(),
+            month: known.as_ref().and_then(|k| k.months.get(id).cloned()),
         });
         Ok(offices.collect())
     }
@@ -250,6 +320,8 @@ impl Site {
     ) -> store::Result<Option<OfficeFacts>> {
         let Some(office) = self.app.config.offices.get(id) else { return Ok(None) };
         let open = self.app.store.read(store::ledger::open).await?;
+        let mine: Vec<Outage> = open_of(&open, id).into_iter().collect();
+        let forecasts = self.forecasts(&mine).await;
         Ok(Some(OfficeFacts {
             id: id.clone(),
             name: office.name.to_string(),
@@ -258,6 +330,8 @@ impl Site {
             view: self.app.handle.view().offices.get(id).cloned(),
             open: open_of(&open, id),
             days: Vec::new(),
+            forecast: forecasts.get(id).copied(),
+            month: None,
         }))
     }
 }

@@ -118,6 +118,28 @@ words! {
     scope_mains: "Listrik", "Mains power";
     scope_center: "Pusat data", "The data center";
     reason: "Alasan", "Reason";
+    account: "Rekapitulasi", "Account";
+    account_caption: "Ke mana jam layanan pergi; jumlahnya selalu tepat sampai detik.", "Where the service hours went; the terms add up to the second.";
+    whole_month: "Rekapitulasi lengkap", "The whole account";
+    issued: "Resmi", "Issued";
+    proposed: "Usulan", "Proposed";
+    proposal_title: "Usulan koreksi", "Proposed correction";
+    proposal_text: "Bukti yang datang setelah bulan ditutup mengubah angka ini. Angka resmi tidak bergeser sebelum seseorang menerimanya.",
+        "Evidence that came after closing changes these figures. Issued figures do not move until a person accepts.";
+    accept: "Terima", "Accept";
+    refuse: "Tolak", "Refuse";
+    close_title: "Tutup bulan", "Close the month";
+    close_text: "Angka menjadi resmi dan tidak bergeser lagi, kecuali koreksi yang diterima.", "The figures are issued and do not move again, but for corrections that are accepted.";
+    close_button: "Tutup bulan ini", "Close this month";
+    slots_title: "Jam dan hari", "Hours and weekdays";
+    slots_caption: "Waktu setempat kantor", "In the office's local time";
+    hour_of_day: "Jam atau hari", "Hour or weekday";
+    pcs_caption: "Yang dapat dilakukan tiap PC selama jam layanan", "What each PC could do during service hours";
+    could_serve: "Dapat melayani", "Could serve";
+    could_not: "Tak dapat melayani", "Could not serve";
+    amend_title: "Koreksi petugas", "Correct it";
+    amend_planned: "Sebenarnya pekerjaan terencana", "It was planned work";
+    amend_save: "Simpan koreksi", "Save the correction";
     public_board: "Papan umum kantor ini", "This office's public board";
     updated: "Diperbarui", "Updated";
     to_start: "Ke halaman utama", "To the start page";
