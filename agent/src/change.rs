@@ -6,14 +6,16 @@ use crate::spool::budget::STATES;
 
 /// What a probe saw, without its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub struct Answer {
     saw: Saw,
     words: Vec<String>,
     states: [Option<u64>; STATES.len()],
 }
 
 impl Answer {
-    pub(super) fn of(reading: &Reading<'_>) -> Self {
+    /// The answer of a reading.
+    #[must_use]
+    pub fn of(reading: &Reading<'_>) -> Self {
         let mut words: Vec<String> = reading.words.iter().map(ToString::to_string).collect();
         words.sort_unstable();
         words.dedup();
@@ -24,7 +26,7 @@ impl Answer {
 
 /// What a change asks for, beyond being kept at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub enum Weight {
     /// The answer is the one before, or the first.
     Same,
     /// It changed.
@@ -36,7 +38,8 @@ pub(super) enum Weight {
 }
 
 /// Compares with the answer before.
-pub(super) fn weigh(before: Option<&Answer>, now: &Answer, probe: &str) -> Weight {
+#[must_use]
+pub fn weigh(before: Option<&Answer>, now: &Answer, probe: &str) -> Weight {
     let Some(before) = before.filter(|before| *before != now) else { return Weight::Same };
     if probe == "power" || probe.starts_with("power.") {
         Weight::Power

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`config`] | TOML → checked settings; every problem at once |
 //! | [`probe`] | the closed list of probes; each yields one reading |
+//! | [`change`] | pure: whether an answer changed, and what that is worth |
 //! | [`schedule`] | pure: which probes are due |
 //! | [`spool`] | readings on disk until the collector has them |
 //! | [`uplink`] | pure: what to send next and when |
@@ -24,6 +25,7 @@
 //! the network except `metrics`, on loopback, if it is configured. The agent takes no commands.
 #![forbid(unsafe_code)]
 
+pub mod change;
 pub mod clock;
 pub mod config;
 pub mod credential;

@@ -6,7 +6,6 @@
 //! else goes on meanwhile. The commit itself blocks the thread, which is meant: a disk that does
 //! not answer stops the watchdog, and no reading may be dated after one that is on disk.
 
-mod answer;
 mod ask;
 mod sending;
 mod system;
@@ -18,6 +17,7 @@ use anyhow::Context as _;
 use siaga_wire::{LastWords, Reading, Saw, Values};
 use tokio::task::{JoinError, JoinSet};
 
+use crate::change::{Answer, Weight, weigh};
 use crate::clock::{self, Sample, Watch};
 use crate::config::{Collector, Config, StopMeans};
 use crate::credential::{self, Credential};
@@ -29,7 +29,6 @@ use crate::service::Manager;
 use crate::spool::{Content, Entry, Spool};
 use crate::uplink::Uplink;
 use crate::{platform, spool};
-use answer::{Answer, Weight, weigh};
 use ask::Asked;
 use sending::{Flight, landed};
 use system::{last_words, start_row};
