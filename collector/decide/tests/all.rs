@@ -8,6 +8,8 @@ mod account;
 mod center;
 #[path = "all/collector.rs"]
 mod collector;
+#[path = "all/evidence.rs"]
+mod evidence;
 #[path = "all/late.rs"]
 mod late;
 #[path = "all/link.rs"]
