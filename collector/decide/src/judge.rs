@@ -353,10 +353,16 @@ impl Judge {
         let decided = memory.offices.entry(id.clone()).or_default();
         let plans = plans_of(&memory.plans);
         let light = Light { look: &look, plans: &plans, now };
-        reconcile(decided, truth.entries.clone(), &light, out);
         let contacts = look.contacts(&memory.stations);
         let moment = Moment { look: &look, now, open: is_open(&hours, now), contacts };
-        let told = crate::tell::outages(decided, truth.young.as_ref(), &moment, out);
+        // While a backlog pours in nothing is final: entries are brought into line once.
+        let told = match look.pouring(&memory.stations) {
+            Some(until) => Some(until),
+            None => {
+                reconcile(decided, truth.entries.clone(), &light, out);
+                crate::tell::outages(decided, truth.young.as_ref(), &moment, out)
+            }
+        };
         let agents = crate::tell::agents(decided, &moment, out);
         let other = earliest(told, agents);
         let plans = memory.plans.iter().flat_map(|p| [p.plan.span.from, p.plan.span.to + 1]);

@@ -25,6 +25,10 @@ use crate::suspect::{Scene, Suspect, suspects};
 use crate::trace::{Trace, trace};
 use crate::view::{OfficeState, StationState};
 
+/// A backlog is waited for so long after contact before entries are brought into line,
+/// milliseconds: long enough for days of readings, shorter than anything is told in.
+const POURING_MS: i64 = 30_000;
+
 /// A generator that starts within this of a mains loss runs because of it, in milliseconds.
 const GENERATOR_STARTS_MS: i64 = 300_000;
 
@@ -133,6 +137,23 @@ impl<'a> Look<'a> {
 }
 
 impl Look<'_> {
+    /// Until when at most to wait for a backlog that has begun to arrive and is not complete yet;
+    /// absent where none is.
+    pub(crate) fn pouring(&self, evidence: &BTreeMap<StationKey, StationEvidence>) -> Option<At> {
+        let keys = self
+            .office
+            .stations
+            .keys()
+            .map(|station| StationKey { office: self.id.clone(), station: station.clone() });
+        let evidence = keys.filter_map(|key| evidence.get(&key));
+        let pouring = evidence.filter(|e| {
+            let heard = e.last_heard.is_some_and(|at| self.until - at <= POURING_MS);
+            heard && !crate::present::is_complete(e)
+        });
+        let until = pouring.filter_map(|e| e.contact_since).map(|at| at + POURING_MS).max();
+        until.filter(|at| *at > self.until)
+    }
+
     /// When each station that is in contact began to be, after a silence.
     pub(crate) fn contacts(&self, evidence: &BTreeMap<StationKey, StationEvidence>) -> Vec<At> {
         let keys = self
