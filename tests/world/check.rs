@@ -318,6 +318,8 @@ fn terms(
         timeline,
         outages: &ledger.entries,
         calendar: &calendar,
+        zone: &jiff::tz::TimeZone::UTC,
+        throughput: None,
         period: ms(truth.span),
         until: At(truth.span.to * 1000),
         settle_after_ms: this.settle_after * 1000,
@@ -325,7 +327,8 @@ fn terms(
     let got = account(&case);
     let sum =
         got.in_service_seconds + got.down_seconds() + got.planned_seconds + got.unobserved_seconds;
-    let hours: i64 = this.open.iter().map(|s| s.to - s.from).sum();
+    let clip = |s: &Span| s.to.min(truth.span.to) - s.from.max(truth.span.from);
+    let hours: i64 = this.open.iter().map(|s| clip(s).max(0)).sum();
     if sum != got.service_seconds || hours != got.service_seconds {
         out.push(view.wrong(truth.span, format!("terms add up to {sum}, open were {hours}")));
     }

@@ -119,15 +119,17 @@ fn opened(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
         }
         return;
     }
-    // Silence: for the whole wait, too few stations could be heard and serve.
+    // Silence: for the whole wait, too few stations both served and could be heard.
     let wait = this.open_after.max(3 * cycle);
     let from = one.at - wait + 2 * cycle;
-    let loud = |station: usize| (from..one.at - cycle).all(|at| heard_live(view, station, at));
+    let loud = |station: usize| {
+        (from..one.at - cycle).all(|at| {
+            heard_live(view, station, at) && truth.station_serves(view.office, station, at)
+        })
+    };
     let loud = (0..this.stations.len()).filter(|s| loud(*s)).count();
     let needed = this.stations_needed;
-    // Stations seen down count against it as much as silent ones.
-    let serving = (from..one.at - cycle).all(|at| truth.serves(view.office, at));
-    if loud >= needed && serving && from < one.at - cycle {
+    if loud >= needed && from < one.at - cycle {
         out.push(view.wrong(span, "told of a silence although it could be heard".to_owned()));
     }
 }

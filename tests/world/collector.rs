@@ -1,0 +1,307 @@
+//! The collector in virtual time: de-duplication by number, the order of deadlines and inputs that
+//! its drive promises, its own life, and the real judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use siaga_agent::spool::ranges::Ranges;
+use siaga_decide::{
+    At, Decision, Heard, Input, Inputs, Judge, Life, Notice, OfficeId, Outage, OutageId, PersonId,
+    PlanEntry, Setup, SetupVersion, StaffInput, StaffWhat, StationId, StationKey,
+};
+
+use super::convert;
+use super::delivery::Post;
+use super::proof;
+use super::truth::{Span, Truth};
+
+/// One run of one station: when each of its rows was truly made, if it arrived.
+#[derive(Default)]
+struct Rows {
+    place: (usize, usize),
+    boot: String,
+    known: Ranges,
+    made: BTreeMap<u64, i64>,
+}
+
+/// The collector.
+pub struct Collector {
+    /// The judge.
+    pub judge: Judge,
+    /// Everything handed to the judge but ticks, if it is kept.
+    pub journal: Vec<(At, Input)>,
+    /// Everything it decided.
+    pub decisions: Vec<(At, Decision)>,
+    /// The entries as stored.
+    pub entries: BTreeMap<OutageId, Outage>,
+    /// The inputs as a set.
+    pub inputs: Inputs,
+    /// What should not have happened.
+    pub trouble: Vec<String>,
+    /// Reports that said something new.
+    pub reports: usize,
+    /// Rows that were new.
+    pub rows: usize,
+    runs: BTreeMap<(usize, usize, String), Rows>,
+    tied: BTreeSet<String>,
+    keep: bool,
+    alive: bool,
+    /// A second judge that was loaded from the first one's memory, and until when it is compared.
+    shadow: Option<(Judge, usize)>,
+    handled: usize,
+}
+
+/// Of so many inputs one is where a second judge is loaded,
+const SHADOW_EACH: usize = 9_973;
+/// and so many inputs long both must decide alike.
+const SHADOW_FOR: usize = 1_500;
+
+impl Collector {
+    /// One that starts for the first time at that instant.
+    #[must_use]
+    pub fn new(setup: &Arc<Setup>, now: At, keep: bool) -> Self {
+        let mut inputs = Inputs::default();
+        inputs.setups.push(SetupVersion { from: At(i64::MIN), setup: Arc::clone(setup) });
+        let mut out = Self {
+            judge: Judge::new(Arc::clone(setup)),
+            journal: Vec::new(),
+            decisions: Vec::new(),
+            entries: BTreeMap::new(),
+            inputs,
+            trouble: Vec::new(),
+            reports: 0,
+            rows: 0,
+            runs: BTreeMap::new(),
+            tied: BTreeSet::new(),
+            keep,
+            alive: true,
+            shadow: None,
+            handled: 0,
+        };
+        out.input(now, Input::Life(Life::Started { last_alive: None }));
+        out
+    }
+
+    /// When the judge wants to be woken.
+    #[must_use]
+    pub fn deadline(&self) -> Option<At> {
+        self.judge.next_deadline().filter(|_| self.alive)
+    }
+
+    /// Every deadline up to that instant, each at its own.
+    pub fn tick_to(&mut self, upto: At) {
+        while let Some(due) = self.deadline().filter(|due| *due <= upto) {
+            let decided = self.judge.handle(due, Input::Tick);
+            if let Some((shadow, _)) = &mut self.shadow {
+                if shadow.next_deadline() != Some(due) {
+                    let other = shadow.next_deadline();
+                    self.trouble.push(format!("{due:?}: a loaded judge wakes at {other:?}"));
+                    self.shadow = None;
+                } else if shadow.handle(due, Input::Tick) != decided {
+                    self.trouble
+                        .push(format!("{due:?}: a loaded judge decides otherwise at a deadline"));
+                    self.shadow = None;
+                }
+            }
+            self.take(due, decided);
+            if self.judge.next_deadline().is_some_and(|next| next <= due) {
+                self.trouble.push(format!("{due:?}: the judge asks for the same deadline again"));
+                break;
+            }
+        }
+    }
+
+    /// An input, after the deadlines before it.
+    pub fn input(&mut self, now: At, input: Input) {
+        match &input {
+            Input::Life(Life::Started { .. }) => {}
+            _ => self.tick_to(now),
+        }
+        collect(&mut self.inputs, now, &input);
+        if self.keep {
+            self.journal.push((now, input.clone()));
+        }
+        self.handled += 1;
+        if let Some((shadow, left)) = &mut self.shadow {
+            let alike = shadow.handle(now, input.clone());
+            *left -= 1;
+            let over = *left == 0;
+            let decided = self.judge.handle(now, input);
+            if alike != decided {
+                let (a, b) = (decided.len(), alike.len());
+                self.trouble.push(format!(
+                    "{now:?}: a loaded judge decides otherwise ({a} against {b} decisions)"
+                ));
+                self.shadow = None;
+            } else if over {
+                self.shadow = None;
+            }
+            self.take(now, decided);
+            return;
+        }
+        let decided = self.judge.handle(now, input);
+        self.take(now, decided);
+        if self.handled % SHADOW_EACH == 0 {
+            self.shadow = Some((Judge::load(self.judge.memory()), SHADOW_FOR));
+        }
+    }
+
+    fn take(&mut self, now: At, decided: Vec<Decision>) {
+        for decision in decided {
+            match &decision {
+                Decision::Open(outage)
+                | Decision::Close(outage)
+                | Decision::Correct { to: outage, .. } => {
+                    let fresh = matches!(decision, Decision::Open(_));
+                    if fresh == self.entries.contains_key(&outage.id) {
+                        let id = &outage.id;
+                        self.trouble.push(format!("{now:?}: {id} is opened twice, or never was"));
+                    }
+                    self.entries.insert(outage.id.clone(), outage.clone());
+                }
+                Decision::Tell(_) => {}
+            }
+            self.decisions.push((now, decision));
+        }
+    }
+
+    /// A report arrives.
+    pub fn report(&mut self, truth: &Truth, post: Post) {
+        if !self.alive {
+            return;
+        }
+        let now = At(post.arrives_ms);
+        let Post { place, times, mut report, .. } = post;
+        let key = (place.0, place.1, report.run.to_string());
+        let rows = self.runs.entry(key).or_default();
+        (rows.place, rows.boot) = (place, report.boot.to_string());
+        if report.now_ms.is_some() {
+            self.tied.insert(rows.boot.clone());
+        }
+        let mut fresh = Vec::with_capacity(report.rows.len());
+        for (row, time) in report.rows.drain(..).zip(times) {
+            let (first, last) = row.range();
+            if rows.known.missing(first, last).is_empty() {
+                continue;
+            }
+            if !matches!(row, siaga_wire::Row::Gap(_)) {
+                rows.made.insert(first, time);
+            }
+            fresh.push(row);
+        }
+        if fresh.is_empty() {
+            return;
+        }
+        for row in &fresh {
+            let (first, last) = row.range();
+            rows.known.insert(first, last);
+        }
+        self.reports += 1;
+        self.rows += fresh.len();
+        report.rows = fresh;
+        let office = &truth.offices[place.0];
+        let station = StationKey {
+            office: OfficeId::from(office.id.as_str()),
+            station: StationId::from(office.stations[place.1].id.as_str()),
+        };
+        let heard: Heard = convert::heard(&report, &station);
+        self.input(now, Input::Heard(heard));
+    }
+
+    /// It stops, or is killed.
+    pub fn stop(&mut self, now: At, orderly: bool) {
+        self.tick_to(now);
+        if orderly {
+            self.input(now, Input::Life(Life::Stopping));
+        }
+        self.alive = false;
+    }
+
+    /// It starts again, from its memory alone.
+    pub fn start(&mut self, now: At, last_alive: At) {
+        self.alive = true;
+        self.shadow = None;
+        self.judge = Judge::load(self.judge.memory());
+        self.input(now, Input::Life(Life::Started { last_alive: Some(last_alive) }));
+    }
+
+    /// Whether it runs.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    /// Somebody acknowledges what is open in that office.
+    pub fn acknowledge(&mut self, now: At, office: &OfficeId) {
+        self.tick_to(now);
+        let open = self.entries.values().find(|e| e.office == *office && e.to.is_none() && !e.void);
+        let Some(outage) = open.map(|e| e.id.clone()) else { return };
+        let (by, note) = (PersonId::from("petugas"), None);
+        self.input(now, Input::Acknowledged { outage, by, note });
+    }
+
+    /// What was told, and when.
+    #[must_use]
+    pub fn told(&self) -> Vec<(At, Notice)> {
+        let all = self.decisions.iter();
+        all.filter_map(|(at, decision)| match decision {
+            Decision::Tell(notice) => Some((*at, notice.clone())),
+            Decision::Open(_) | Decision::Correct { .. } | Decision::Close(_) => None,
+        })
+        .collect()
+    }
+
+    /// Rows without a hole that arrived, by station.
+    #[must_use]
+    pub fn heard(&self) -> Vec<proof::Heard> {
+        let mut out = Vec::new();
+        for rows in self.runs.values() {
+            let mut stretch: Option<(u64, Span)> = None;
+            let tied = self.tied.contains(&rows.boot);
+            let (office, station) = rows.place;
+            for (seq, made) in &rows.made {
+                let at = made.div_euclid(1000);
+                match &mut stretch {
+                    Some((last, span)) if *last + 1 == *seq => {
+                        *last = *seq;
+                        span.from = span.from.min(at);
+                        span.to = span.to.max(at);
+                    }
+                    other => {
+                        let next = Span { from: at, to: at };
+                        if let Some((_, span)) = other.replace((*seq, next)) {
+                            out.push(proof::Heard { office, station, span, tied });
+                        }
+                    }
+                }
+            }
+            out.extend(stretch.map(|(_, span)| proof::Heard { office, station, span, tied }));
+        }
+        out.sort_unstable();
+        out
+    }
+}
+
+/// Adds an input to the set of them, as the collector does to rebuild its ledger.
+pub fn collect(inputs: &mut Inputs, at: At, input: &Input) {
+    let staff = |outage: &OutageId, what| StaffInput { at, outage: outage.clone(), what };
+    match input {
+        Input::Setup(setup) => {
+            inputs.setups.push(SetupVersion { from: at, setup: Arc::clone(setup) });
+        }
+        Input::Heard(heard) => inputs.hear(at, heard.clone()),
+        Input::Acknowledged { outage, by, note } => {
+            let what = StaffWhat::Acknowledged { by: by.clone(), note: note.clone() };
+            inputs.staff.push(staff(outage, what));
+        }
+        Input::Note(note) => {
+            inputs.staff.push(staff(&note.outage, StaffWhat::Note(note.clone())));
+        }
+        Input::Planned(plan) => {
+            inputs.plans.push(PlanEntry { declared: at, plan: plan.clone() });
+        }
+        Input::Life(life) => inputs.life.push((at, *life)),
+        Input::Corrected(said) => inputs.corrections.push(said.clone()),
+        Input::Closed(_) | Input::Decided(_) | Input::Tick => {}
+    }
+}
