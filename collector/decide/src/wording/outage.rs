@@ -170,11 +170,11 @@ impl Teller<'_> {
     /// Since when it is down this time, where its stretches have a break between them.
     fn flap_began(&self) -> Option<At> {
         let pairs = self.outage.charges.windows(2);
-        let begins = pairs.filter_map(|pair| match pair {
+        let mut begins = pairs.filter_map(|pair| match pair {
             [before, after] if after.span.from > before.span.to => Some(after.span.from),
             [..] => None,
         });
-        begins.last()
+        begins.next_back()
     }
 
     /// What it is charged to now, or was last.
