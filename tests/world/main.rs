@@ -55,6 +55,9 @@ enum Command {
         /// How many seeds.
         #[arg(long, default_value_t = 200)]
         seeds: u64,
+        /// What is played.
+        #[arg(long, default_value = "week")]
+        kind: Kind,
     },
 }
 
@@ -103,8 +106,8 @@ fn main() -> ExitCode {
         }
         Command::Replay { seed, kind } => replay(&mut out, kind, seed),
         Command::Bugs => bugs::run(&mut out),
-        Command::Matrix { seeds } => {
-            let all = many(Kind::Week, 1, seeds, u64::MAX);
+        Command::Matrix { seeds, kind } => {
+            let all = many(kind, 1, seeds, u64::MAX);
             writeln!(out, "{}", matrix::table(&all.tally)).map(|()| true)
         }
     };
