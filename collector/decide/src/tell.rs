@@ -104,8 +104,9 @@ fn opening(
     }
     let known = cause_known(kept, moment);
     kept.late = false;
-    kept.outage.told =
-        Told { opened: Some(moment.now), cause: known.then_some(moment.now), ended: None };
+    // Told once with an earlier end, a cause is no news while it comes and goes.
+    let cause = kept.outage.told.cause.or(known.then_some(moment.now));
+    kept.outage.told = Told { opened: Some(moment.now), cause, ended: None };
     tell(Change::Opened, &kept.outage, out);
     if known { None } else { waits(kept, moment) }
 }
