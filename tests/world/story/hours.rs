@@ -35,14 +35,14 @@ pub(super) fn week(text: &str) -> Result<[Day; 7], Hint> {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let place = |name: &str| NAMES.iter().position(|n| *n == name).ok_or(WEEK);
             let (first, last) = (place(first)?, place(last)?);
-            for day in 0..7 {
+            for (day, text) in out.iter_mut().enumerate() {
                 let inside = if first <= last {
                     (first..=last).contains(&day)
                 } else {
                     day >= first || day <= last
                 };
                 if inside {
-                    out[day] = hours.trim().to_owned();
+                    hours.trim().clone_into(text);
                 }
             }
         }
