@@ -113,10 +113,12 @@ impl Hours {
     }
 
     /// Until when the days off are known: the end of the last year that a list covers completely,
-    /// without a year missing before it; none where no list does.
+    /// without a year missing before it; none where no list does, or where the hours do not
+    /// mention `PH`.
     #[must_use]
     pub fn holidays_known_to(&self) -> Option<civil::Date> {
-        let mut last = *self.years_covered.iter().min()?;
+        let first = self.years_covered.iter().min().filter(|_| self.mentions_holidays);
+        let mut last = *first?;
         while self.years_covered.contains(&last.saturating_add(1)) {
             last = last.saturating_add(1);
         }

@@ -25,8 +25,9 @@ impl fmt::Display for Note {
         let named: Vec<String> =
             self.offices.iter().take(3).map(|id| format!("{:?}", id.as_str())).collect();
         write!(f, "office {}", named.join(", "))?;
-        if let Some(more) = self.offices.len().checked_sub(4) {
-            write!(f, " and {} more", more + 1)?;
+        let more = self.offices.len() - named.len();
+        if more > 0 {
+            write!(f, " and {more} more")?;
         }
         write!(f, ": note: {}\nhint: {}", self.what, self.hint)
     }
@@ -35,21 +36,31 @@ impl fmt::Display for Note {
 /// Everything worth knowing from `now` to the end of the calendar that the judge is given.
 #[must_use]
 pub fn notes(config: &Config, now: At) -> Vec<Note> {
-    let range = Span { from: now, to: calendar_range(now).to };
+    // The last day belongs to the next year in zones east of Greenwich.
+    let range = Span { from: now, to: calendar_range(now).to - DAY_MS };
     let mut found: BTreeMap<(String, &'static str), Vec<OfficeId>> = BTreeMap::new();
+    let mut note = |told: (String, &'static str), id: &OfficeId| {
+        let offices = found.entry(told).or_default();
+        if offices.last() != Some(id) {
+            offices.push(id.clone());
+        }
+    };
     for (id, office) in &config.offices {
         let known_to = office.hours.holidays_known_to();
-        for note in office.hours.notes(range) {
-            // One line says that the lists end, whatever years follow.
-            let ends = known_to
-                .filter(|last| matches!(note, HoursNote::NoList { year } if year > last.year()));
-            let told = match ends {
-                Some(last) => (format!("the days off are known until {last}"), NEXT_LIST),
-                None => words(&note),
+        if let Some(last) = known_to {
+            note((format!("the days off are known until {last}"), NEXT_LIST), id);
+        }
+        for found in office.hours.notes(range) {
+            // That the lists end is said already, whatever years follow.
+            let said = match &found {
+                HoursNote::NoList { year } => known_to.is_some_and(|last| *year > last.year()),
+                HoursNote::HolidaysUnused
+                | HoursNote::Estimated { .. }
+                | HoursNote::NoRamadan { .. }
+                | HoursNote::RamadanEstimated { .. } => false,
             };
-            let offices = found.entry(told).or_default();
-            if offices.last() != Some(id) {
-                offices.push(id.clone());
+            if !said {
+                note(words(&found), id);
             }
         }
     }
@@ -57,6 +68,7 @@ pub fn notes(config: &Config, now: At) -> Vec<Note> {
     notes.map(|((what, hint), offices)| Note { offices, what, hint }).collect()
 }
 
+const DAY_MS: i64 = 86_400_000;
 const NEXT_LIST: &str = "the joint decree for a year appears in September or October before it: \
                          write holidays/id-YEAR.toml after it and name it in \"holidays\"";
 
@@ -79,5 +91,48 @@ fn words(note: &HoursNote) -> (String, &'static str) {
             format!("the hours of Ramadan apply from {first} to {last} by estimate"),
             "compare with the decree of the Minister of Religious Affairs, then set \"confirmed\"",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_figures_will_rest_on_is_told_once_for_all_offices() {
+        let list = |year: u32| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/holidays");
+            format!("{folder}/id-{year}.toml")
+        };
+        let office = |id: &str, hours: &str, more: &str| {
+            format!(
+                "[[office]]\nid = \"{id}\"\nname = \"{id}\"\nzone = \"Asia/Jayapura\"\n\
+                 hours = \"{hours}\"\n{more}\n[[office.station]]\nid = \"pc\"\n"
+            )
+        };
+        let lists = format!("holidays = [{:?}]", list(2026));
+        let fasting = format!("{lists}\nhours_ramadan = \"Mo-Fr 08:00-15:00; PH off\"");
+        let text = "data = \"data\"\n".to_owned()
+            + &office("a", "Mo-Fr 08:00-16:00; PH off", &lists)
+            + &office("b", "Mo-Fr 08:00-16:00; PH off", &fasting)
+            + &office("c", "Mo-Fr 08:00-16:00", &lists)
+            + &office("d", "24/7", "");
+        let config = crate::config::parse(std::path::Path::new("c.toml"), &text).unwrap();
+        let now: jiff::Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
+        let told: Vec<String> =
+            notes(&config, At(now.as_millisecond())).iter().map(ToString::to_string).collect();
+        let begins = |start: &str| told.iter().filter(|note| note.starts_with(start)).count();
+        assert_eq!(begins("office \"a\", \"b\": note: the days off are known until 2026-12-31"), 1);
+        assert_eq!(begins("office \"b\": note: no list says when Ramadan is in 2027"), 1);
+        assert_eq!(begins("office \"b\": note: the hours of Ramadan apply from 2026-02-19"), 1);
+        assert_eq!(begins("office \"c\": note: the lists in \"holidays\" do nothing"), 1);
+        assert_eq!(told.len(), 4, "{told:?}");
+    }
+
+    #[test]
+    fn of_many_offices_three_are_named() {
+        let offices = ["a", "b", "c", "d", "e"].map(OfficeId::from).to_vec();
+        let note = Note { offices, what: "x".to_owned(), hint: "y" };
+        assert_eq!(note.to_string(), "office \"a\", \"b\", \"c\" and 2 more: note: x\nhint: y");
     }
 }
