@@ -14,4 +14,5 @@ mod quickstart;
 mod rigged;
 mod shipped;
 mod station;
+mod stories;
 mod tidy;
