@@ -256,15 +256,22 @@ impl<'a> Proof<'a> {
         if let Some((span, power)) = router {
             let seen = all().chain([station]).any(|s| self.asked(office, s, span.from + 6));
             // A PC that has just come back from the same cut shows it too.
-            let gaps = &self.gaps[office][station];
-            let back = gaps.iter().any(|g| {
+            let back = self.gaps[office].iter().flatten().any(|g| {
                 let cut = g.why.is_some_and(|w| w.cause == Cause::Power);
                 cut && g.span.from <= span.from + TOGETHER && g.span.to > span.from
             });
-            return match (*power, seen, back) {
+            // One that broke as mains went looks the same.
+            let near = TOGETHER + truth.cycle;
+            let chance = (span.from - near..=span.from + near).any(|t| {
+                truth.dark_since(office, t) == Some(t)
+                    && all().chain([station]).any(|s| self.asked(office, s, t + 6))
+            });
+            return match (*power, seen, back || chance) {
                 (true, true, _) => shared(Thing::Mains, Cause::Power, Sure::Certain),
-                (true, false, true) => shared(Thing::Mains, Cause::Power, Sure::Either),
-                (true, false, false) | (false, _, _) => {
+                (true, false, true) | (false, _, true) => {
+                    shared(Thing::Mains, Cause::Power, Sure::Either)
+                }
+                (true, false, false) | (false, _, false) => {
                     shared(Thing::Router, Cause::Lan, Sure::Certain)
                 }
             };
@@ -310,11 +317,15 @@ impl<'a> Proof<'a> {
         (0..stations.len()).any(asks) && is(self.ground.cut_off(office, at))
     }
 
-    /// Whether evidence shows that no station of an office had power.
+    /// Whether evidence shows that an office was down for want of power.
     fn powerless(&self, office: usize, at: Second) -> bool {
-        self.gaps[office].iter().all(|gaps| {
-            find(gaps, at, |g| g.span)
-                .is_some_and(|g| g.why.is_some_and(|why| why.cause == Cause::Power))
-        })
+        let this = &self.ground.truth.offices[office];
+        let all: Vec<Doing> = (0..this.stations.len()).map(|s| self.doing(office, s, at)).collect();
+        let failing = all.iter().filter(|d| matches!(d, Doing::Fails(_))).count();
+        let dark = |d: &Doing| match d {
+            Doing::Fails(faults) => faults.iter().any(|f| f.cause == Cause::Power),
+            Doing::Serves | Doing::Unknown => false,
+        };
+        this.stations.len() - failing < this.stations_needed && all.iter().any(dark)
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn check(view: &View, mine: &[&Outage], loose: &[bool], out: &mut Vec
     let runs = runs(view);
     let flaps = flaps(mine);
     for flap in &flaps {
-        one_flap(view, *flap, &runs, loose, out);
+        one_flap(view, *flap, &runs, &flaps, loose, out);
     }
     for run in &runs {
         one_run(view, run, &flaps, out);
@@ -114,7 +114,14 @@ fn turn(view: &View, at: Second, served: Option<&Stretch>, down: Option<&Stretch
 }
 
 /// A flap must be an outage, and its edges those of the truth.
-fn one_flap(view: &View, flap: Span, runs: &[Run], loose: &[bool], out: &mut Vec<Mismatch>) {
+fn one_flap(
+    view: &View,
+    flap: Span,
+    runs: &[Run],
+    flaps: &[Span],
+    loose: &[bool],
+    out: &mut Vec<Mismatch>,
+) {
     let (cycle, truth) = (view.truth.cycle, view.truth);
     let near = cycle + ANSWER;
     let met: Vec<&Run> = runs
@@ -145,13 +152,21 @@ fn one_flap(view: &View, flap: Span, runs: &[Run], loose: &[bool], out: &mut Vec
                     .all(|i| loose.get((p + i * 60).min(loose.len() - 1)).copied().unwrap_or(true))
             })
     };
+    // Of several parts of one outage only the first begins it and only the last ends it; whether
+    // it may be in parts is `one_run`'s question.
+    let earlier = flaps.iter().any(|f| f.to <= flap.from && f.to > first.span.from);
+    let later = flaps.iter().any(|f| f.from >= flap.to && f.from < last.span.to);
     let begin = flap.from - first.span.from;
     let (least, most) = match first.begins {
         Turn::Stop => (-near, ANSWER),
         Turn::Seen => (-1, near),
         Turn::Mixed => (-near - cycle, near + cycle),
     };
-    if !open(flap.from) && flap.from > truth.span.from && !(least..=most).contains(&begin) {
+    if !earlier
+        && !open(flap.from)
+        && flap.from > truth.span.from
+        && !(least..=most).contains(&begin)
+    {
         let what = format!("begins {begin} s from the truth ({:?})", first.begins);
         out.push(view.wrong(flap, what));
     }
@@ -160,7 +175,7 @@ fn one_flap(view: &View, flap: Span, runs: &[Run], loose: &[bool], out: &mut Vec
         Turn::Stop | Turn::Seen => (-1, near),
         Turn::Mixed => (-near - cycle, near + cycle),
     };
-    if !open(flap.to) && flap.to < truth.span.to && !(least..=most).contains(&end) {
+    if !later && !open(flap.to) && flap.to < truth.span.to && !(least..=most).contains(&end) {
         let what = format!("ends {end} s from the truth ({:?})", last.ends);
         out.push(view.wrong(flap, what));
     }
