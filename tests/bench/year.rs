@@ -182,7 +182,7 @@ fn lives(office: usize, pc: usize) -> Vec<(Span, bool)> {
             lives.push((Span { from, to }, orderly));
         }
     };
-    if pc == 0 || office % 5 != 0 {
+    if pc == 0 || !office.is_multiple_of(5) {
         cut(START, START + DAYS * DAY_MS, false);
         return lives;
     }
