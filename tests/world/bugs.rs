@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 /// Days that the judge passes as it is, and that between them notice every bug: the first ones
 /// notice most.
-const SEEDS: &[u64] = &[13, 20, 41, 44, 45, 47, 56, 59, 1, 6];
+const SEEDS: &[u64] = &[13, 4, 17, 18, 3, 1];
 
 /// What has to be copied: the judge, the world and what they stand on.
 const PARTS: &[&str] = &[
