@@ -1,5 +1,7 @@
 //! The writer by hand, round by round, on a clock that stands still.
 
+mod months;
+
 use std::path::Path;
 
 use siaga_decide::{OutageId, StationKey};

@@ -14,7 +14,7 @@ use super::{Result, StoreError, journal};
 const KEPT: usize = 3;
 
 /// In this order every row finds those it refers to.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "agents",
     "join_codes",
     "runs",
@@ -28,6 +28,8 @@ const TABLES: [&str; 19] = [
     "notes",
     "plans",
     "months",
+    "verdicts",
+    "orders",
     "accounts",
     "sessions",
     "staff_tokens",

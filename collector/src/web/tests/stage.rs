@@ -31,6 +31,7 @@ provider = "Astinet"
 id = "palaran"
 name = "Kantor <b>Palaran</b> & \"Rekan\""
 zone = "Asia/Makassar"
+district = "Samarinda"
 hours = "24/7"
 line = "astinet"
 [[office.station]]
