@@ -20,6 +20,8 @@ const NAMED_MOST: usize = 3;
 pub(crate) struct Reach {
     pub(crate) line: Option<LineId>,
     pub(crate) mains: Option<MainsId>,
+    /// The relay its path runs through.
+    pub(crate) via: Option<OfficeId>,
     /// When its readings reached the data center: from a good reading to a good reading.
     pub(crate) good: Vec<Span>,
     /// When it lost path or service.
@@ -78,6 +80,7 @@ pub(crate) fn reach(
     Reach {
         line: office.line.clone(),
         mains: office.mains.clone(),
+        via: office.via.clone(),
         good: good(traces),
         bad: Vec::new(),
         lost,
@@ -136,7 +139,10 @@ fn weigh_one(
     let all = [suspect.span];
     let relayed = office.via.as_ref().and_then(|via| reaches.get(via).map(|r| (via, r)));
     let (relay, rest) = match relayed {
-        Some((_, relay)) => (intersect(&all, &relay.powerless), subtract(&all, &relay.powerless)),
+        Some((_, relay)) => {
+            let powerless = reaching(&relay.powerless, suspect.span, cycle_ms);
+            (intersect(&all, &powerless), subtract(&all, &powerless))
+        }
         None => (Vec::new(), all.to_vec()),
     };
     if let Some((via, _)) = relayed {
@@ -153,8 +159,13 @@ fn weigh_one(
     let others = || reaches.iter().filter(|(other, _)| *other != id);
     let against = spread(others().map(|(o, r)| (o, &r.good)), &suspect, cycle_ms);
     let other_line = |r: &Reach| r.line.is_none() || r.line != office.line;
+    // Those on one relay lose the center together without its being at fault.
+    let apart = |other: &OfficeId, r: &Reach| {
+        let same = office.via.is_some() && r.via == office.via;
+        !same && office.via.as_ref() != Some(other) && r.via.as_ref() != Some(id)
+    };
     let with = spread(
-        others().filter(|(_, r)| other_line(r)).map(|(o, r)| (o, &r.bad)),
+        others().filter(|(o, r)| other_line(r) && apart(o, r)).map(|(o, r)| (o, &r.bad)),
         &suspect,
         cycle_ms,
     );
@@ -180,6 +191,18 @@ fn weigh_one(
     for span in subtract(&rest, &with.spans) {
         out.push(Suspect { span, ..suspect.clone() });
     }
+}
+
+/// Spans of another office, each as far as the edge of an episode that it all but touches: probes
+/// of two offices ask at other moments of a cycle.
+fn reaching(spans: &[Span], episode: Span, cycle_ms: i64) -> Vec<Span> {
+    let near = 2 * cycle_ms;
+    let met = spans.iter().filter(|s| s.intersection(episode).is_some());
+    let reached = met.map(|s| Span {
+        from: if s.from - episode.from <= near { s.from.min(episode.from) } else { s.from },
+        to: if episode.to - s.to <= near { s.to.max(episode.to) } else { s.to },
+    });
+    union(reached.collect())
 }
 
 /// Where others' spans meet an episode.

@@ -100,7 +100,7 @@ fn a_relay_without_power_is_the_path() {
     let ledger = w.ledger();
     let relayed: Vec<&Outage> =
         ledger.entries.iter().filter(|e| e.office.as_str() == "sungai").collect();
-    assert_eq!(lines(relayed[0])[0], "09:00:06-09:10:02 link.path/relay_without_power!");
+    assert_eq!(lines(relayed[0])[0], "09:00:06-09:10:06 link.path/relay_without_power!");
 }
 
 #[test]
