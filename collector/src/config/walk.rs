@@ -167,7 +167,12 @@ impl<'p, 'a> Section<'p, 'a> {
         let read = match value.get_ref() {
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
             DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str().parse::<f64>().ok(),
-            _ => None,
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
         };
         match read.filter(|n| n.is_finite()) {
             Some(n) => Some((n, at)),

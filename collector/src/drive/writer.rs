@@ -319,7 +319,7 @@ impl Writer {
             Job::Planned(plan, reply) => {
                 self.add_input(Input::Planned(plan), Some(reply), outcomes)
             }
-            Job::Correct(said, reply) => self.add_correction(said, reply, outcomes),
+            Job::Correct(said, reply) => self.add_correction(*said, reply, outcomes),
             Job::Close(closing, figures, reply) => {
                 if months::is_closed(&self.conn, &closing.office, &closing.month.to_string())? {
                     let _gone = reply.send(Err(Refused::Overtaken("the month is closed already")));
@@ -359,7 +359,7 @@ impl Writer {
     /// A correction carries the outage as it is stored, for a judge that has forgotten it.
     fn add_correction(
         &mut self,
-        mut said: Box<StaffCorrection>,
+        mut said: StaffCorrection,
         reply: Reply<()>,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), StoreError> {
@@ -384,7 +384,7 @@ impl Writer {
             }
             said.entry = Some(Box::new(stored));
         }
-        self.add_input(Input::Corrected(*said), Some(reply), outcomes)
+        self.add_input(Input::Corrected(said), Some(reply), outcomes)
     }
 
     fn add_report(
