@@ -20,8 +20,6 @@ const NAMED_MOST: usize = 3;
 pub(crate) struct Reach {
     pub(crate) line: Option<LineId>,
     pub(crate) mains: Option<MainsId>,
-    /// The relay its path runs through.
-    pub(crate) via: Option<OfficeId>,
     /// When its readings reached the data center: from a good reading to a good reading.
     pub(crate) good: Vec<Span>,
     /// When it lost path or service.
@@ -80,7 +78,6 @@ pub(crate) fn reach(
     Reach {
         line: office.line.clone(),
         mains: office.mains.clone(),
-        via: office.via.clone(),
         good: good(traces),
         bad: Vec::new(),
         lost,
@@ -159,13 +156,8 @@ fn weigh_one(
     let others = || reaches.iter().filter(|(other, _)| *other != id);
     let against = spread(others().map(|(o, r)| (o, &r.good)), &suspect, cycle_ms);
     let other_line = |r: &Reach| r.line.is_none() || r.line != office.line;
-    // Those on one relay lose the center together without its being at fault.
-    let apart = |other: &OfficeId, r: &Reach| {
-        let same = office.via.is_some() && r.via == office.via;
-        !same && office.via.as_ref() != Some(other) && r.via.as_ref() != Some(id)
-    };
     let with = spread(
-        others().filter(|(o, r)| other_line(r) && apart(o, r)).map(|(o, r)| (o, &r.bad)),
+        others().filter(|(_, r)| other_line(r)).map(|(o, r)| (o, &r.bad)),
         &suspect,
         cycle_ms,
     );
