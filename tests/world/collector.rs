@@ -113,9 +113,8 @@ impl Collector {
 
     /// An input, after the deadlines before it.
     pub fn input(&mut self, now: At, input: Input) {
-        match &input {
-            Input::Life(Life::Started { .. }) => {}
-            _ => self.tick_to(now),
+        if !matches!(input, Input::Life(Life::Started { .. })) {
+            self.tick_to(now);
         }
         collect(&mut self.inputs, now, &input);
         if self.keep {
@@ -141,7 +140,7 @@ impl Collector {
         }
         let decided = self.judge.handle(now, input);
         self.take(now, decided);
-        if self.handled % SHADOW_EACH == 0 {
+        if self.handled.is_multiple_of(SHADOW_EACH) {
             self.shadow = Some((Judge::load(self.judge.memory()), SHADOW_FOR));
         }
     }

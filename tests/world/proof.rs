@@ -113,7 +113,7 @@ impl<'a> Proof<'a> {
                 How::Crashed { .. } | How::NotSwitchedOn => false,
             });
         let open = span.to == truth.span.to && !words;
-        if lost || open || this.agent_off.iter().any(|a| lone(a)) {
+        if lost || open || this.agent_off.iter().any(lone) {
             return unknown;
         }
         let why = self.stop(office, station, first, words);

@@ -91,11 +91,10 @@ pub fn again(
     let mut judge = Judge::new(Arc::clone(setup));
     let mut out = Vec::new();
     for (at, input) in journal {
-        let limit = match input {
-            Input::Life(Life::Started { last_alive }) => {
-                last_alive.unwrap_or(At(i64::MIN)).min(*at)
-            }
-            _ => *at,
+        let limit = if let Input::Life(Life::Started { last_alive }) = input {
+            last_alive.unwrap_or(At(i64::MIN)).min(*at)
+        } else {
+            *at
         };
         ticks(&mut judge, limit, &mut out);
         out.extend(judge.handle(*at, input.clone()).into_iter().map(|d| (*at, d)));

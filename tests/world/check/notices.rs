@@ -252,7 +252,7 @@ fn collector_sees(view: &View, span: Span) -> bool {
     });
     // Offices that fall silent together make the collector take itself for blind.
     let alone = view.truth.offices.len() < 3;
-    let common = view.truth.center.site_down.iter().all(|s| apart(s));
+    let common = view.truth.center.site_down.iter().all(&apart);
     own.away.iter().all(|a| apart(&a.span))
         && own.cut.iter().all(&apart)
         && agents

@@ -150,7 +150,7 @@ fn hours(first: Date, days: i32, zone: &str, chance: &mut Chance) -> Vec<Span> {
     for day in 0..days {
         let today = first.saturating_add(jiff::Span::new().days(day));
         let weekend = today.weekday().to_monday_zero_offset() >= 5;
-        if (weekend && !always) || (!always && chance.percent(6)) {
+        if !always && (weekend || chance.percent(6)) {
             continue;
         }
         for (h, m, until_h, until_m) in parts {
