@@ -244,3 +244,6 @@ fn take(inputs: &mut Inputs, at: At, input: Input) {
         Input::Closed(_) | Input::Decided(_) | Input::Tick => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
