@@ -111,6 +111,11 @@ fn opened(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
     let this = &truth.offices[view.office];
     let guessed = one.outage.charges.last().is_none_or(|c| c.guessed);
     let span = Span { from: one.at, to: one.at + 1 };
+    // What counts towards telling is never more than what has passed.
+    let least = second(one.outage.from.lo) + this.open_after.max(3 * cycle);
+    if one.at < least {
+        out.push(view.wrong(span, format!("told {} s too early", least - one.at)));
+    }
     if !guessed {
         let wait = this.open_after.max(3 * cycle);
         let was = (one.at - wait - 2 * cycle..=one.at).any(|at| !truth.serves(view.office, at));
