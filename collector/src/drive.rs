@@ -22,7 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hyper::body::Bytes;
 use rusqlite::Connection;
 use siaga_decide::{
-    Account, At, Closing, Heard, OutageId, PersonId, Plan, StaffCorrection, StaffNote, Verdict, View,
+    Account, At, Closing, Heard, OutageId, PersonId, Plan, StaffCorrection, StaffNote, Verdict,
+    View,
 };
 use tokio::sync::{Notify, oneshot, watch};
 

@@ -10,8 +10,8 @@ mod sheet;
 mod text;
 
 use jiff::tz::TimeZone;
-use siaga_decide::{Account, Kind};
 use siaga_decide::wording::Language;
+use siaga_decide::{Account, Kind};
 
 use crate::accounts::{Proposal, Standing};
 use crate::hours::HoursNote;
@@ -130,7 +130,9 @@ impl Format {
     /// Reads [`Self::word`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Text, Self::Csv, Self::Json, Self::Xlsx].into_iter().find(|format| format.word() == word)
+        [Self::Text, Self::Csv, Self::Json, Self::Xlsx]
+            .into_iter()
+            .find(|format| format.word() == word)
     }
 }
 

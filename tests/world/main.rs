@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::{Parser, Subcommand, ValueEnum};
 use siaga_tests::world::check::{Said, Tally, compare};
 use siaga_tests::world::faults::{self, is_undamaged};
-use siaga_tests::world::{bugs, matrix};
 use siaga_tests::world::sim::{Played, play};
 use siaga_tests::world::steady;
 use siaga_tests::world::truth::Truth;
+use siaga_tests::world::{bugs, matrix};
 
 #[derive(Parser)]
 #[command(name = "world", version, about = "Offices, mains, PCs and clocks in virtual time")]

@@ -85,23 +85,44 @@ fn cut(span: Span, here: &[&Suspect], stations: &[Vec<Stretch>], plans: &[&Plan]
     edges.windows(2).filter_map(|p| Some(Span::new(*p.first()?, *p.get(1)?))).collect()
 }
 
-/// For each station whether it serves, and the things at fault there.
+/// For each station whether it serves, and the things at fault there. What the whole office shares
+/// keeps every station from serving, also one that is off and cannot say so; unless one serves,
+/// which shows that it is there.
 fn serving_without<'s>(
     traces: &[Trace],
     stations: &[Vec<Stretch>],
     candidates: &[&'s Suspect],
     at: At,
 ) -> Vec<(bool, Vec<&'s Thing>)> {
-    traces
-        .iter()
-        .zip(stations)
+    let serves = |list: &Vec<Stretch>| {
+        let i = list.partition_point(|s| s.span.to <= at);
+        list.get(i).is_some_and(|s| s.span.contains(at) && s.state == StationState::Serving)
+    };
+    let contradicted = stations.iter().any(serves);
+    let shared = || {
+        let things = candidates.iter().map(|c| &c.cause.thing);
+        things.filter(move |t| !contradicted && is_shared(t))
+    };
+    let pairs = traces.iter().zip(stations);
+    pairs
         .map(|(trace, list)| {
-            let i = list.partition_point(|s| s.span.to <= at);
-            let state = list.get(i).filter(|s| s.span.contains(at)).map(|s| s.state);
-            let things = candidates.iter().filter(|c| c.station == trace.station);
-            (state == Some(StationState::Serving), things.map(|c| &c.cause.thing).collect())
+            let own = candidates.iter().filter(|c| c.station == trace.station);
+            let mut things: Vec<&Thing> = own.map(|c| &c.cause.thing).collect();
+            if !things.is_empty() {
+                things.extend(shared());
+            }
+            (serves(list), things)
         })
         .collect()
+}
+
+/// Whether it takes every station of the office with it.
+fn is_shared(thing: &Thing) -> bool {
+    match thing {
+        Thing::Center | Thing::Router | Thing::Line | Thing::Path => true,
+        // A PC may live on its own UPS.
+        Thing::Mains | Thing::Device(..) | Thing::Pc(_) => false,
+    }
 }
 
 /// The candidate that alone keeps the office from serving, else the one that began first.

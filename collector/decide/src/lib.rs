@@ -17,8 +17,8 @@ mod entry;
 mod evidence;
 mod fact;
 mod forecast;
-mod generator;
 mod gap;
+mod generator;
 mod ids;
 mod input;
 mod judge;
@@ -47,8 +47,8 @@ mod view;
 pub mod wording;
 
 pub use account::{
-    Account, Case, DownSeconds, Entry, StationSeconds, Target, Terms, Throughput, Unserved, account,
-    total,
+    Account, Case, DownSeconds, Entry, StationSeconds, Target, Terms, Throughput, Unserved,
+    account, total,
 };
 pub use band::band;
 pub use calendar::combine;

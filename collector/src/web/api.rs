@@ -10,7 +10,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use siaga_decide::{At, Basis, Forecast, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView};
+use siaga_decide::{
+    At, Basis, Forecast, OfficeId, OfficeView, Outage, ProbeView, Saw, StationView,
+};
 
 use super::reply::{failed_program, json, problem};
 use super::site::Site;

@@ -144,3 +144,37 @@ fn an_unplugged_cable_is_the_stations() {
     w.to(t(9, 30, 0));
     assert_eq!(all_lines(&w.ledger()), ["09:00:02-09:10:02 station/cable!"]);
 }
+
+#[test]
+fn a_pc_that_is_off_would_not_serve_without_the_line_either() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(9, 10, 0));
+    w.pc("pc2").cut();
+    w.to(t(9, 30, 0));
+    w.pc("pc2").repair();
+    w.to(t(9, 40, 0));
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:10:06-09:30:06 link.provider!"]);
+    assert!(ledger.entries[0].timeline.iter().any(|c| c.cause.kind == Kind::Station));
+}
+
+#[test]
+fn lightning_takes_the_router_and_one_pc() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.pc("pc2").cut();
+    w.pc("pc2").gateway = Saw::Unreachable;
+    w.to(t(9, 30, 0));
+    w.pc("pc2").repair();
+    w.to(t(11, 0, 0));
+    w.boot("pc1");
+    w.to(t(11, 30, 0));
+    // One PC is enough: without a new router it would not have served.
+    let ledger = w.ledger();
+    assert_eq!(all_lines(&ledger), ["09:00:06-09:30:06 link.lan!"]);
+    let stations = &ledger.offices[&OfficeId::from("palaran")].stations;
+    assert!(stations[&StationId::from("pc1")].iter().any(|(_, s)| *s == StationState::Stopped));
+}

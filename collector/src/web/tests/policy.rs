@@ -42,10 +42,7 @@ fn body(route: &Route, who: &Who) -> (&'static str, String) {
             (form, format!("csrf={}&{fields}", who.csrf))
         }
         (_, "/login") => (form, format!("csrf={}&name=x&password=y", who.csrf)),
-        _ => (
-            form,
-            format!("csrf={}&text=x&note=x&what=power&reason=x&verdict=accept", who.csrf),
-        ),
+        _ => (form, format!("csrf={}&text=x&note=x&what=power&reason=x&verdict=accept", who.csrf)),
     }
 }
 
