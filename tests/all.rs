@@ -6,6 +6,7 @@
 mod agent_stops;
 mod damage;
 mod dashboards;
+mod days;
 mod hostile;
 mod kills;
 mod link;

@@ -24,6 +24,9 @@ struct Rows {
     made: BTreeMap<u64, i64>,
 }
 
+/// Somebody who wants to know of every report that said something new.
+pub type Listens<'a> = &'a mut dyn FnMut(&siaga_wire::Report, &Heard);
+
 /// The collector.
 pub struct Collector {
     /// The judge.
@@ -164,8 +167,8 @@ impl Collector {
         }
     }
 
-    /// A report arrives.
-    pub fn report(&mut self, truth: &Truth, post: Post) {
+    /// A report arrives; who listens gets what is new of it as sent and as converted.
+    pub fn report(&mut self, truth: &Truth, post: Post, listens: Listens) {
         if !self.alive {
             return;
         }
@@ -204,6 +207,7 @@ impl Collector {
             station: StationId::from(office.stations[place.1].id.as_str()),
         };
         let heard: Heard = convert::heard(&report, &station);
+        listens(&report, &heard);
         self.input(now, Input::Heard(heard));
     }
 

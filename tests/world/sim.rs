@@ -10,7 +10,7 @@ use siaga_decide::{
 };
 
 use super::chance::Chance;
-use super::collector::Collector;
+use super::collector::{Collector, Listens};
 use super::delivery::Post;
 use super::life::AFTER;
 use super::pc::Pc;
@@ -62,6 +62,12 @@ enum Own {
 /// Plays it; `keep` keeps the journal, which takes some hundred megabytes for a week of an office.
 #[must_use]
 pub fn play(truth: &Truth, keep: bool) -> Played {
+    play_to(truth, keep, &mut |_, _| {})
+}
+
+/// The same, and `listens` is told of every report that says something new.
+#[must_use]
+pub fn play_to(truth: &Truth, keep: bool, listens: Listens) -> Played {
     let setup = Arc::new(setup(truth));
     let start_ms = truth.span.from * 1000;
     let mut collector = Collector::new(&setup, At(start_ms), keep);
@@ -97,7 +103,7 @@ pub fn play(truth: &Truth, keep: bool) -> Played {
             && let Some((_, i)) = post
         {
             let post = posts.swap_remove(i);
-            collector.report(truth, post);
+            collector.report(truth, post, &mut *listens);
         } else if let Some(pc) = pc.and_then(|(_, i)| pcs.get_mut(i)) {
             pc.turn(truth, now, &mut posts);
         }
