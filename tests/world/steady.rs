@@ -125,6 +125,10 @@ fn replayed(played: &Played, out: &mut Vec<String>) {
     out.push(format!("a replay decides otherwise, first at {at:?}; {a} decisions for {b}"));
 }
 
+/// Reports that may overtake one, mostly and seldom.
+const NEAR: usize = 40;
+const FAR: usize = 1_000;
+
 /// Shuffled, doubled and split deliveries: the same ledger.
 fn any_delivery(seed: u64, played: &Played, out: &mut Vec<String>) {
     let mut chance = Chance::new(seed ^ 0x7368_7566);
@@ -145,8 +149,9 @@ fn any_delivery(seed: u64, played: &Played, out: &mut Vec<String>) {
         }
     }
     for i in (1..parts.len()).rev() {
-        // Near in time mostly; seldom anywhere.
-        let reach = if chance.percent(2) { i } else { i.min(40) };
+        // Near in time mostly; seldom far, but never so far that more rows of a run have to wait
+        // for one before them than the judge lets wait (16,384).
+        let reach = if chance.percent(2) { i.min(FAR) } else { i.min(NEAR) };
         let j = i - chance.place(reach + 1);
         parts.swap(i, j);
     }
