@@ -18,6 +18,12 @@ pub(crate) fn generating(trace: &Trace) -> Vec<Span> {
     crate::span::union(spans.map(|p| Span::new(p.from, p.to.max(p.last + 1))).collect())
 }
 
+/// Whether the newest reading of a generator says that it runs, and nothing was seen after `upto`.
+pub(crate) fn runs_on(trace: &Trace, upto: At) -> bool {
+    let newest = understood(trace).max_by_key(|p| p.last);
+    newest.is_some_and(|p| running(&p.fact) == Some(true) && p.last <= upto)
+}
+
 /// Readings of a generator that could be understood.
 fn understood<'t, 'a>(trace: &'t Trace<'a>) -> impl Iterator<Item = &'t Piece<'a>> {
     let series = trace.series.values().filter(|s| s.about == About::Generator);

@@ -38,6 +38,12 @@ pub(crate) fn batteries(trace: &Trace) -> Vec<Span> {
     ups_spans(trace, true)
 }
 
+/// Whether a UPS of a station said last that it lives on its battery.
+pub(crate) fn is_on_battery(trace: &Trace) -> bool {
+    let mut all = trace.series.values().filter(|s| s.about == About::Ups);
+    all.any(|s| s.pieces.last().is_some_and(|p| on_battery(&p.fact) == Some(true)))
+}
+
 /// When a station's UPS said that mains was there.
 pub(crate) fn on_mains(trace: &Trace) -> Vec<Span> {
     ups_spans(trace, false)

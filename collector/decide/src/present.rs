@@ -132,7 +132,7 @@ pub(crate) fn office(look: &Look, decided: &OfficeMemory, now: At) -> OfficeView
         state: last.map_or(OfficeState::Unobserved, |s| s.state),
         since: last.map_or(now, |s| s.span.from),
         open: is_open(look.hours, now),
-        at_risk: look.at_risk().last().is_some_and(|r| r.span.to >= now),
+        at_risk: look.is_at_risk(),
         cause,
         outage: open.map(|k| k.outage.id.clone()),
         stations,

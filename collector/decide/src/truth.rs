@@ -313,6 +313,22 @@ impl Look<'_> {
         out
     }
 
+    /// Whether it serves on battery or on the generator as far as the newest readings say; they
+    /// are a little older than the present.
+    pub(crate) fn is_at_risk(&self) -> bool {
+        let serves = self.states.last().is_some_and(|s| s.state == OfficeState::Serving);
+        if !serves {
+            return false;
+        }
+        let battery = self.traces.iter().any(crate::power::is_on_battery);
+        let saved = || self.at_risk().last().map(|r| (r.saved_by, r.span.to));
+        battery
+            || saved().is_some_and(|(by, to)| {
+                by == SavedBy::Generator
+                    && self.traces.iter().any(|t| crate::generator::runs_on(t, to))
+            })
+    }
+
     /// The timelines, for accounts and pages.
     pub(crate) fn timeline(&self) -> OfficeTimeline {
         let mut out = OfficeTimeline { at_risk: self.at_risk(), ..OfficeTimeline::default() };

@@ -248,3 +248,21 @@ fn a_pc_that_power_left_off_over_night_waits_for_the_grace() {
     assert_eq!(all_lines(&ledger), ["17:01:00-1d09:00:02 power/ups_exhausted!"]);
     assert_eq!(ledger.entries[0].downtime_ms, 3_602_090, "it counts from opening");
 }
+
+#[test]
+fn while_it_serves_on_battery_the_present_says_at_risk() {
+    let mut w = World::one();
+    w.pc("pc1").ups = Some(("OL", 1.0));
+    w.to(t(9, 0, 0));
+    assert!(!w.judge.view(w.now).offices[&OfficeId::from("palaran")].at_risk);
+    w.pc("pc1").ups = Some(("OB", 0.9));
+    for second in [20, 40, 59] {
+        w.to(t(9, 0, second));
+        assert!(w.judge.view(w.now).offices[&OfficeId::from("palaran")].at_risk, "{second}");
+    }
+    w.pc("pc1").ups = Some(("OL", 0.9));
+    for second in [20, 40, 59] {
+        w.to(t(9, 1, second));
+        assert!(!w.judge.view(w.now).offices[&OfficeId::from("palaran")].at_risk, "{second}");
+    }
+}
