@@ -74,7 +74,8 @@ fn open(path: &Path, check_pages: bool) -> Result<Connection> {
 /// Opens for reading alone.
 ///
 /// # Errors
-/// When the file is missing, not ours or newer than this program.
+/// When the file is missing, not ours, newer than this program, or older and not yet brought up to
+/// date.
 pub fn open_reader(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(
         path,
@@ -82,7 +83,14 @@ pub fn open_reader(path: &Path) -> Result<Connection> {
     )?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    whose(&conn, path)?;
+    let version = whose(&conn, path)?;
+    if version < SCHEMA_VERSION {
+        return Err(StoreError::Foreign(format!(
+            "{} was written by an older version (schema {version}); a collector that starts with \
+             this version brings it up to date",
+            path.display()
+        )));
+    }
     conn.pragma_update(None, "mmap_size", 0)?;
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
@@ -192,6 +200,73 @@ mod tests {
         let (_dir, path) = file();
         std::fs::write(&path, [b'x'; 9000]).unwrap();
         assert!(matches!(open_writer(&path), Err(StoreError::Damaged(_))));
+    }
+
+    /// A database as version 1 left it, with something in every table.
+    fn version_1(path: &Path) -> Connection {
+        let conn = Connection::open(path).unwrap();
+        conn.pragma_update(None, "page_size", 8192).unwrap();
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL").unwrap();
+        settle(&conn).unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        conn.execute_batch(include_str!("../../testdata/store/version-1.sql")).unwrap();
+        conn
+    }
+
+    type Rows = Vec<Vec<rusqlite::types::Value>>;
+
+    fn rows(conn: &Connection, sql: &str) -> Rows {
+        let mut statement = conn.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let of = |row: &rusqlite::Row| (0..columns).map(|i| row.get(i)).collect();
+        let read: rusqlite::Result<Rows> = statement.query_map((), of).unwrap().collect();
+        read.unwrap()
+    }
+
+    /// All rows of those columns, table by table.
+    fn content(conn: &Connection, tables: &[(String, String)]) -> Vec<(String, Rows)> {
+        let of = |(name, columns): &(String, String)| {
+            let sql = format!("SELECT {columns} FROM {name} ORDER BY {columns}");
+            (name.clone(), rows(conn, &sql))
+        };
+        tables.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_database_of_version_1_is_brought_up_to_date_and_loses_nothing() {
+        let (_dir, path) = file();
+        let old = version_1(&path);
+        let mut tables = Vec::new();
+        let sql = "SELECT m.name, group_concat('\"' || c.name || '\"') FROM sqlite_schema m, \
+                   pragma_table_info(m.name) c WHERE m.type = 'table' GROUP BY m.name";
+        for row in rows(&old, sql) {
+            let [rusqlite::types::Value::Text(name), rusqlite::types::Value::Text(columns)] =
+                row.as_slice()
+            else {
+                panic!("{row:?}")
+            };
+            tables.push((name.clone(), columns.clone()));
+        }
+        let before = content(&old, &tables);
+        for (name, rows) in &before {
+            assert!(!rows.is_empty(), "the old database has nothing in {name}");
+        }
+        drop(old);
+        let error = open_reader(&path).unwrap_err().to_string();
+        assert!(error.contains("older version"), "{error}");
+
+        let conn = open_writer(&path).unwrap();
+        assert_eq!(content(&conn, &tables), before);
+        assert!(rows(&conn, "PRAGMA foreign_key_check").is_empty());
+        let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
+
+        let (_dir, path) = file();
+        let schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name";
+        let made_anew = open_writer(&path).unwrap();
+        assert_eq!(rows(&conn, schema), rows(&made_anew, schema));
     }
 
     #[test]
