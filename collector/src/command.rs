@@ -123,8 +123,8 @@ pub(crate) struct CloseArgs {
     by: String,
 }
 
-/// Closes a month: asks the collector that runs, by leaving the order where its writer finds it;
-/// where none runs, does it here.
+/// Closes a month, by leaving the order where the writer finds it: of the collector that runs, else
+/// of the next that starts.
 pub(crate) fn close_month(
     args: &CloseArgs,
     config: Config,

@@ -17,15 +17,25 @@ pub fn leave(conn: &Connection, now: At, closing: &Closing, figures: &Account) -
     Ok(())
 }
 
-/// Takes the oldest order away. In a transaction.
+/// Takes the oldest order away. In a transaction. One that cannot be read is dropped, because it
+/// rides in the same transaction as everybody's reports.
 ///
 /// # Errors
-/// When the store fails or the order cannot be read.
+/// When the store fails.
 pub fn take(conn: &Connection) -> Result<Option<(Closing, Account)>> {
     let sql = "DELETE FROM orders WHERE no = (SELECT min(no) FROM orders) RETURNING body";
-    let body: Option<String> = conn.prepare_cached(sql)?.query_row((), |r| r.get(0)).optional()?;
-    let Some(body) = body else { return Ok(None) };
-    let (closing, figures): (ClosingRecord, AccountRecord) = serde_json::from_str(&body)?;
-    let odd = |e: crate::record::Unreadable| StoreError::Record(format!("an order: {e}"));
-    Ok(Some((closing.read().map_err(odd)?, figures.read().map_err(odd)?)))
+    let mut oldest = conn.prepare_cached(sql)?;
+    while let Some(body) = oldest.query_row((), |r| r.get::<_, String>(0)).optional()? {
+        match read(&body) {
+            Ok(order) => return Ok(Some(order)),
+            Err(error) => tracing::error!(%error, "an order cannot be read and is dropped"),
+        }
+    }
+    Ok(None)
+}
+
+fn read(body: &str) -> Result<(Closing, Account)> {
+    let (closing, figures): (ClosingRecord, AccountRecord) = serde_json::from_str(body)?;
+    let odd = |e: crate::record::Unreadable| StoreError::Record(e.to_string());
+    Ok((closing.read().map_err(odd)?, figures.read().map_err(odd)?))
 }

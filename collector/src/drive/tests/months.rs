@@ -5,7 +5,7 @@ use siaga_decide::{Closing, Corrected, Kind, Month, Span, StaffCorrection, Why};
 use super::*;
 use crate::accounts::{self, Standing};
 use crate::report::Period;
-use crate::store::months;
+use crate::store::{months, orders};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -113,6 +113,33 @@ fn issued_figures_stand_until_a_person_accepts_what_late_evidence_proposes() {
     assert!(matches!(late, Refused::Overtaken(_)), "{late}");
     assert_eq!(months::all(rig.conn()).unwrap().len(), 1);
     assert!(rig.writer.now > started);
+    rig.rejudged();
+}
+
+#[test]
+fn a_month_is_closed_by_an_order_that_a_command_left() {
+    let mut rig = Rig::new();
+    rig.report(0, &present("r", 1..=1, "answered"));
+    rig.hands.pass(60 * DAY_MS);
+    rig.round();
+    rig = rig.crash();
+    let (_, period) = november(&rig.config);
+    let ready = rig.november();
+    let (closing, figures) = accounts::closing(&ready, &period, "kadis".into()).unwrap();
+    let beside = crate::store::open_beside(&rig.config.database()).unwrap();
+    // One that a broken program left must not stand in the way of anything.
+    beside.execute("INSERT INTO orders (at_ms, body) VALUES (0, '{')", ()).unwrap();
+    orders::leave(&beside, rig.writer.now, &closing, &figures).unwrap();
+    // Somebody else orders the same: the first one counts.
+    let second = Closing { by: "sekdis".into(), ..closing.clone() };
+    orders::leave(&beside, rig.writer.now, &second, &figures).unwrap();
+    assert!(rig.november().closed.is_none(), "nobody took it yet");
+    rig.report(0, &present("r", 2..=2, "answered"));
+    let standing = rig.november();
+    let closed = standing.closed.unwrap();
+    assert_eq!((closed.by.as_str(), closed.at), ("kadis", rig.writer.now));
+    assert_eq!(closed.first, figures);
+    assert!(orders::take(rig.conn()).unwrap().is_none());
     rig.rejudged();
 }
 
