@@ -50,18 +50,21 @@ pub fn notes(config: &Config, now: At) -> Vec<Note> {
         if let Some(last) = known_to {
             note((format!("the days off are known until {last}"), NEXT_LIST), id);
         }
+        let mut estimated = Vec::new();
         for found in office.hours.notes(range) {
-            // That the lists end is said already, whatever years follow.
-            let said = match &found {
-                HoursNote::NoList { year } => known_to.is_some_and(|last| *year > last.year()),
-                HoursNote::HolidaysUnused
-                | HoursNote::Estimated { .. }
+            match &found {
+                // That the lists end is said already, whatever years follow.
+                HoursNote::NoList { year } if known_to.is_some_and(|l| *year > l.year()) => {}
+                HoursNote::Estimated { date, name } => estimated.push(format!("{date} ({name})")),
+                HoursNote::NoList { .. }
+                | HoursNote::HolidaysUnused
                 | HoursNote::NoRamadan { .. }
-                | HoursNote::RamadanEstimated { .. } => false,
-            };
-            if !said {
-                note(words(&found), id);
+                | HoursNote::RamadanEstimated { .. } => note(words(&found), id),
             }
+        }
+        if !estimated.is_empty() {
+            let days = estimated.join(", ");
+            note((format!("these count as days off by estimate: {days}"), DECREED), id);
         }
     }
     let notes = found.into_iter();
@@ -69,6 +72,7 @@ pub fn notes(config: &Config, now: At) -> Vec<Note> {
 }
 
 const DAY_MS: i64 = 86_400_000;
+const DECREED: &str = "compare with the decree, then set the dates and \"confirmed\" in the list";
 const NEXT_LIST: &str = "the joint decree for a year appears in September or October before it: \
                          write holidays/id-YEAR.toml after it and name it in \"holidays\"";
 
@@ -79,10 +83,9 @@ fn words(note: &HoursNote) -> (String, &'static str) {
             "add \"; PH off\" at the end of the hours, or leave out \"holidays\"",
         ),
         HoursNote::NoList { year } => (format!("no list of holidays covers {year}"), NEXT_LIST),
-        HoursNote::Estimated { date, name } => (
-            format!("{date} counts as a holiday by estimate: {name}"),
-            "when it is decreed, set its date and \"confirmed\" in the list",
-        ),
+        HoursNote::Estimated { date, name } => {
+            (format!("{date} ({name}) counts as a day off by estimate"), DECREED)
+        }
         HoursNote::NoRamadan { year } => (
             format!("no list says when Ramadan is in {year}: the usual hours apply then"),
             "add [[ramadan]] with first and last to the list of that year",
@@ -111,7 +114,13 @@ mod tests {
             )
         };
         let lists = format!("holidays = [{:?}]", list(2026));
-        let fasting = format!("{lists}\nhours_ramadan = \"Mo-Fr 08:00-15:00; PH off\"");
+        let folder = tempfile::tempdir().unwrap();
+        let computed = folder.path().join("computed.toml");
+        let text = "year = 2026\nsource = \"hisab\"\n[[ramadan]]\nfirst = 2026-02-19\n\
+                    last = 2026-03-20\nsource = \"hisab\"\n";
+        std::fs::write(&computed, text).unwrap();
+        let fasting =
+            format!("holidays = [{computed:?}]\nhours_ramadan = \"Mo-Fr 08:00-15:00; PH off\"");
         let text = "data = \"data\"\n".to_owned()
             + &office("a", "Mo-Fr 08:00-16:00; PH off", &lists)
             + &office("b", "Mo-Fr 08:00-16:00; PH off", &fasting)
