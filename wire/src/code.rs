@@ -39,9 +39,13 @@ impl JoinCode {
         hex(&self.secret)
     }
 
-    /// Reads a secret as [`Self::secret_text`] prints it.
+    /// Reads a secret as [`Self::secret_text`] prints it, or takes it out of a whole code: that is
+    /// what people have in hand who enrol a device with `curl`.
     #[must_use]
     pub fn secret_from_text(text: &str) -> Option<[u8; SECRET_BYTES]> {
+        if let Ok(code) = text.parse::<Self>() {
+            return Some(code.secret);
+        }
         let digits: Vec<char> = text.chars().collect();
         bytes(&digits).ok()
     }
@@ -107,6 +111,8 @@ mod tests {
         let sloppy = format!(" {} \n{}", text[..20].to_uppercase(), &text[20..]);
         assert_eq!(sloppy.parse::<JoinCode>().unwrap(), code);
         assert_eq!(JoinCode::secret_from_text(&code.secret_text()), Some(code.secret));
+        assert_eq!(JoinCode::secret_from_text(&text), Some(code.secret));
+        assert_eq!(JoinCode::secret_from_text(&text[..50]), None);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub struct Refusal {
 /// `POST /api/v1/enrol`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {
-    /// The one-time code as [`crate::JoinCode::secret_text`] prints it.
+    /// The secret of the one-time code as [`crate::JoinCode::secret_text`] prints it, or the code.
     pub code: String,
 }
 
