@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use siaga_collector::accounts::{self, Group};
+use siaga_collector::accounts::{self, Group, NotClosable};
 use siaga_collector::clock::Clock;
 use siaga_collector::config::{Config, Office};
 use siaga_collector::notify;
@@ -138,7 +138,11 @@ pub(crate) fn close_month(
     drop(moment);
     let standing = standing.context("the collector has not run with this office yet")?;
     let by = PersonId::from(args.by.as_str());
-    let (closing, figures) = accounts::closing(&standing, &period, by)?;
+    let closed = accounts::closing(&standing, &period, by);
+    let (closing, figures) = closed.map_err(|e| match e {
+        NotClosable::NoMonth => Wrong::error(e.to_string()),
+        NotClosable::Already | NotClosable::Provisional => e.into(),
+    })?;
     store::orders::leave(&store::open_beside(&config.database())?, now, &closing, &figures)?;
     writeln!(
         out,

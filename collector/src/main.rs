@@ -66,7 +66,7 @@ enum Command {
     Token {
         #[command(flatten)]
         file: File,
-        /// What it may do: viewer, operator or admin.
+        /// What it may do: viewer, operator, supervisor or admin.
         #[arg(long)]
         role: String,
     },
@@ -200,11 +200,13 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
             let station = enrol::station(&config, &place.office, &place.station);
             let station = station.map_err(|e| Wrong::error(e.to_string()))?;
             let ended = enrol::revoke(&config, &station, now)?;
-            writeln!(out, "{ended} credentials ended")?;
+            let what = if ended == 1 { "credential" } else { "credentials" };
+            writeln!(out, "{ended} {what} ended")?;
         }
         Command::Token { role, .. } => {
             let Some(role) = Role::from_word(role) else {
-                return Err(Wrong::error("a role is viewer, operator or admin"));
+                let roles = Role::ALL.map(Role::word).join(", ");
+                return Err(Wrong::error(format!("{role:?} is no role\nhint: roles are {roles}")));
             };
             let token = token::new_token()?;
             let conn = store::open_beside(&config.database())?;
@@ -248,7 +250,8 @@ fn first_start(config: &Config, file: &Path) -> anyhow::Result<()> {
     accounts::set(&conn, Clock::system().now(), "admin", Role::Admin, &hash)?;
     let mut out = io::stdout().lock();
     writeln!(out, "First start. Sign in as \"admin\" with the password {password}")?;
-    writeln!(out, "It is not shown again. Next, for each station:")?;
+    writeln!(out, "It is not shown again. The staff page is {}/", config.public_url())?;
+    writeln!(out, "Next, for each station:")?;
     writeln!(out, "  siaga-collector enrol --config {} --office ID --station ID", file.display())?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What one commit writes: journal rows, decisions and the messages they cause.
 
 use rusqlite::Connection;
-use siaga_decide::{At, Decision, Input, Setup};
+use siaga_decide::{At, Decision, Input, Setup, StaffNote};
 use siaga_wire::{Decoder, Encoder, Report, Row};
 
 use super::Arrival;
@@ -95,10 +95,15 @@ pub(super) fn other(conn: &Connection, pos: i64, now: At, input: &Input) -> Resu
     journal::add_other(conn, pos, now, &record)?;
     match input {
         Input::Note(note) => ledger::add_note(conn, now, pos, note),
+        // The entry keeps the newest note alone; what was said first stays here.
+        Input::Acknowledged { outage, by, note: Some(note) } => {
+            let (outage, by, text) = (outage.clone(), by.clone(), Some(note.clone()));
+            ledger::add_note(conn, now, pos, &StaffNote { outage, by, text, expected_back: None })
+        }
         Input::Planned(plan) => ledger::add_plan(conn, now, pos, plan),
         Input::Setup(_)
         | Input::Heard(_)
-        | Input::Acknowledged { .. }
+        | Input::Acknowledged { note: None, .. }
         | Input::Life(_)
         | Input::Closed(_)
         | Input::Corrected(_)

@@ -172,7 +172,7 @@ fn link(address: &str) -> String {
         return String::new();
     }
     let address = escaped(address);
-    format!("<p><a href=\"{address}\">{address}</a></p>")
+    format!("<p><a href=\"{address}\">Buka halaman gangguan · Open its page</a></p>")
 }
 
 fn escaped(text: &str) -> String {
@@ -189,7 +189,7 @@ h1{font-size:1.3rem}h2{font-size:1.05rem}form{background:#eef3f7;border-radius:.
 button{font:inherit;padding:.4rem 1rem}.none{color:#5b6b7a}
 </style></head><body>
 <h1>Telepon percobaan · the phone of this trial</h1>
-<p>Di sini masuk pesan yang sebenarnya, dari kotak keluar kolektor. · Real messages arrive here, from
+<p>Di sini masuk pesan yang sebenarnya, dari kotak keluar server Siaga. · Real messages arrive here, from
 the collector's outbox. <a href="{pages}">Halaman staf · staff page</a></p>
 {switch}
 {list}

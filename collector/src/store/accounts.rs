@@ -16,17 +16,23 @@ pub enum Role {
     Viewer,
     /// Reads, acknowledges, writes notes, declares planned work.
     Operator,
+    /// All that, and answers for figures: corrects outages, closes months, accepts corrections.
+    Supervisor,
     /// Everything.
     Admin,
 }
 
 impl Role {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Operator, Self::Supervisor, Self::Admin];
+
     /// The word in the table and on the command line.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
             Self::Operator => "operator",
+            Self::Supervisor => "supervisor",
             Self::Admin => "admin",
         }
     }
@@ -34,7 +40,7 @@ impl Role {
     /// Reads [`Self::word`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Viewer, Self::Operator, Self::Admin].into_iter().find(|r| r.word() == word)
+        Self::ALL.into_iter().find(|role| role.word() == word)
     }
 }
 

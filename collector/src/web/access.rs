@@ -35,6 +35,7 @@ const fn program(method: &'static str, path: &'static str, access: Access) -> Ro
 
 const READ: Access = Access::Needs(Role::Viewer);
 const ACT: Access = Access::Needs(Role::Operator);
+const ANSWER: Access = Access::Needs(Role::Supervisor);
 
 /// All routes. One that is missing here is refused to everybody.
 pub(crate) const ROUTES: [Route; 33] = [
@@ -42,9 +43,9 @@ pub(crate) const ROUTES: [Route; 33] = [
     page("GET", "/offices/{office}", READ),
     page("GET", "/outages/{id}", READ),
     page("GET", "/offices/{office}/months/{period}", READ),
-    page("POST", "/offices/{office}/months/{period}/close", ACT),
-    page("POST", "/offices/{office}/months/{period}/corrections/{id}", ACT),
-    page("POST", "/outages/{id}/correct", ACT),
+    page("POST", "/offices/{office}/months/{period}/close", ANSWER),
+    page("POST", "/offices/{office}/months/{period}/corrections/{id}", ANSWER),
+    page("POST", "/outages/{id}/correct", ANSWER),
     page("POST", "/outages/{id}/ack", ACT),
     page("POST", "/outages/{id}/note", ACT),
     page("POST", "/planned", ACT),
@@ -58,10 +59,10 @@ pub(crate) const ROUTES: [Route; 33] = [
     program("GET", "/api/v1/outages", READ),
     program("GET", "/api/v1/outages/{id}", READ),
     program("GET", "/api/v1/accounts/{office}/{period}", READ),
-    program("POST", "/api/v1/accounts/{office}/{period}/close", ACT),
-    program("POST", "/api/v1/accounts/{office}/{period}/hours", ACT),
-    program("POST", "/api/v1/accounts/{office}/{period}/corrections/{id}", ACT),
-    program("POST", "/api/v1/outages/{id}/correct", ACT),
+    program("POST", "/api/v1/accounts/{office}/{period}/close", ANSWER),
+    program("POST", "/api/v1/accounts/{office}/{period}/hours", ANSWER),
+    program("POST", "/api/v1/accounts/{office}/{period}/corrections/{id}", ANSWER),
+    program("POST", "/api/v1/outages/{id}/correct", ANSWER),
     program("GET", "/api/v1/accounts/all/{period}", READ),
     program("GET", "/api/v1/accounts/district/{district}/{period}", READ),
     program("POST", "/api/v1/outages/{id}/ack", ACT),

@@ -4,6 +4,7 @@
 
 use askama::Template;
 use jiff::tz::TimeZone;
+use siaga_decide::wording::duration;
 use siaga_decide::{
     At, Calendar, Certainty, Forecast, Kind, OfficeState, OfficeView, Outage, Span,
 };
@@ -172,8 +173,8 @@ fn facts(r: &Reader, w: &Words, public: &Public) -> Vec<BoardFact> {
     if let Some(at) = public.since.filter(|at| at.0 > 1_000_000_000_000) {
         facts.push(BoardFact {
             name: w.board_since,
-            value: format!("{} {}", r.brief(at), r.zone_name(at)),
-            more: Some(r.lasting(r.now - at)),
+            value: r.brief_in_zone(at),
+            more: Some(duration(r.now - at, r.language.wording())),
             strong: false,
         });
     }
@@ -181,7 +182,7 @@ fn facts(r: &Reader, w: &Words, public: &Public) -> Vec<BoardFact> {
         facts.push(match public.expected_back {
             Some(at) => BoardFact {
                 name: w.board_estimate,
-                value: format!("{} {}", r.brief(at), r.zone_name(at)),
+                value: r.brief_in_zone(at),
                 more: Some(if at < r.now { w.board_overdue } else { w.board_by_staff }.to_owned()),
                 strong: at >= r.now,
             },

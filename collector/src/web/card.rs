@@ -261,10 +261,9 @@ pub(crate) fn respond(visitor: &Visitor, r: &Reader, outage: &Outage, back: &str
         expected: outage.expected_back.map(|at| {
             let late = at < r.now;
             format!(
-                "{} {} {}{}",
+                "{} {}{}",
                 r.pick("Perkiraan pulih", "Expected back"),
-                r.brief(at),
-                r.zone_name(at),
+                r.brief_in_zone(at),
                 if late { r.pick(" (sudah lewat)", " (overdue)") } else { "" }
             )
         }),

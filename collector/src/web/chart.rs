@@ -217,7 +217,9 @@ pub(crate) fn lanes(r: &Reader, outage: &Outage) -> Lanes {
             row.bars.push(bar(candidate.span, &candidate.cause));
         }
     }
-    let ticks = (0..=4).map(|i| r.clock(range.from + width / 4 * i)).collect();
+    // Where minutes would stand twice, seconds tell them apart.
+    let tick = |at| if width < 8 * 60_000 { r.clock_seconds(at) } else { r.clock(at) };
+    let ticks = (0..=4).map(|i| tick(range.from + width / 4 * i)).collect();
     let label = r.pick("Penyebab sepanjang gangguan", "Causes over the outage").to_owned();
     Lanes { label, rows, ticks }
 }

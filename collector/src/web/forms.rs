@@ -36,9 +36,10 @@ impl Sender<'_> {
         self.caller.cookie.as_deref().is_some_and(|secret| csrf_fits(secret, csrf))
     }
 
-    fn wrong(&self, status: StatusCode, what: &str) -> Response {
+    fn wrong(&self, status: StatusCode, what: &said::Wrong) -> Response {
         let visitor = visitor(self.site, Some(self.caller), self.headers, self.uri);
-        reply::problem_page(&visitor, status, visitor.words().bad_request, what)
+        let text = what.text(visitor.language);
+        reply::problem_page(&visitor, status, visitor.words().not_taken, text)
     }
 
     fn expired(&self) -> Response {
@@ -52,7 +53,7 @@ impl Sender<'_> {
             Ok(()) => Redirect::to(&back_to(back)).into_response(),
             Err(error) => {
                 let (status, what) = reply::refused(&error);
-                self.wrong(status, what)
+                self.wrong(status, &what)
             }
         }
     }
@@ -92,7 +93,7 @@ pub(crate) async fn acknowledge(
             let outcome = site.app.handle.acknowledge(id.as_str().into(), sender.by(), note).await;
             sender.done(outcome, &sent.back)
         }
-        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, what),
+        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, &what),
     }
 }
 
@@ -131,7 +132,10 @@ pub(crate) async fn note(
         let text = said::text(sent.text.as_deref())?;
         let back = expected(&sent, &zone, site.now())?;
         if text.is_none() && back.is_none() {
-            return Err("nothing was said");
+            return Err(said::Wrong::new(
+                "Belum ada yang diisi: catatan atau perkiraan pulih.",
+                "nothing was said",
+            ));
         }
         Ok((text, back))
     };
@@ -142,7 +146,7 @@ pub(crate) async fn note(
             let outcome = site.app.handle.note(note).await;
             sender.done(outcome, &sent.back)
         }
-        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, what),
+        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, &what),
     }
 }
 
@@ -150,7 +154,10 @@ pub(crate) async fn note(
 fn expected(sent: &Noted, zone: &TimeZone, now: At) -> Result<Option<At>, said::Wrong> {
     if let Some(minutes) = sent.in_minutes {
         if !(0..=7 * 24 * 60).contains(&minutes) {
-            return Err("the minutes are out of range");
+            return Err(said::Wrong::new(
+                "Perkiraannya lebih dari seminggu.",
+                "the minutes are out of range",
+            ));
         }
         return Ok(Some(now + minutes * 60_000));
     }
@@ -196,7 +203,7 @@ pub(crate) async fn planned(
             let outcome = site.app.handle.planned(plan).await;
             sender.done(outcome, &format!("/offices/{}", sent.office))
         }
-        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, what),
+        Err(what) => sender.wrong(StatusCode::BAD_REQUEST, &what),
     }
 }
 
@@ -204,7 +211,7 @@ pub(crate) async fn planned(
 fn plan(site: &Site, sent: &Planned, by: PersonId) -> Result<Plan, said::Wrong> {
     let config = &site.app.config;
     let id = OfficeId::from(sent.office.as_str());
-    let office = config.offices.get(&id).ok_or("there is no such office")?;
+    let office = config.offices.get(&id).ok_or(said::NO_OFFICE)?;
     let thing = match sent.scope.as_str() {
         "line" => office.line.as_ref().map(|line| line.as_str()),
         "mains" => office.mains.as_ref().map(|mains| mains.as_str()),
@@ -217,6 +224,6 @@ fn plan(site: &Site, sent: &Planned, by: PersonId) -> Result<Plan, said::Wrong> 
         "" => None,
         text => Some(said::local(text, &office.zone, now)?),
     };
-    let reason = said::text(Some(&sent.reason))?.ok_or("a reason is missing")?;
+    let reason = said::text(Some(&sent.reason))?.ok_or(said::NO_REASON)?;
     Ok(Plan { scope, span: said::span(from, to)?, by, reason })
 }

@@ -1,9 +1,53 @@
 //! What a station's probes say about battery, link and devices, as short texts. Reads the newest
 //! answers; judges nothing.
 
-use siaga_decide::{ProbeView, Saw, StationView};
+use siaga_decide::{ProbeView, Saw, StationState, StationView};
 
 use super::moment::Reader;
+use crate::config::Language;
+
+/// What the numbers of the agent's probes are called in Indonesian.
+const NAMES: [(&str, &str); 39] = [
+    ("sent", "dikirim"),
+    ("lost", "hilang"),
+    ("rtt_seconds", "waktu tempuh"),
+    ("rtt_min_seconds", "tercepat"),
+    ("rtt_max_seconds", "terlama"),
+    ("jitter_seconds", "naik-turun"),
+    ("connect_seconds", "tersambung dalam"),
+    ("battery_charge_ratio", "isi baterai"),
+    ("battery_runtime_seconds", "sisa waktu baterai"),
+    ("battery_volts", "tegangan baterai"),
+    ("input_volts", "tegangan masuk"),
+    ("input_frequency_hertz", "frekuensi masuk"),
+    ("output_volts", "tegangan keluar"),
+    ("load_ratio", "beban"),
+    ("load_watts", "beban"),
+    ("temperature_celsius", "suhu"),
+    ("generator_running", "genset menyala"),
+    ("generator_frequency_hertz", "frekuensi genset"),
+    ("generator_fuel_ratio", "bahan bakar"),
+    ("generator_volts", "tegangan genset"),
+    ("generator_mode", "mode genset"),
+    ("generator_state", "keadaan genset"),
+    ("engine_speed_rpm", "putaran mesin"),
+    ("coolant_celsius", "suhu pendingin"),
+    ("oil_pressure_pascals", "tekanan oli"),
+    ("starter_battery_volts", "tegangan aki"),
+    ("run_seconds", "jam jalan"),
+    ("starts", "kali dinyalakan"),
+    ("device_present", "terpasang"),
+    ("processes", "proses"),
+    ("cpu_ratio", "CPU"),
+    ("memory_used_ratio", "memori terpakai"),
+    ("memory_total_bytes", "memori seluruhnya"),
+    ("swap_used_ratio", "swap terpakai"),
+    ("disk_free_ratio", "sisa disk"),
+    ("disk_free_bytes", "sisa disk"),
+    ("uptime_seconds", "menyala selama"),
+    ("load1", "beban sistem"),
+    ("disks_unreadable", "disk tak terbaca"),
+];
 
 /// A measured text and how much it deserves attention: the larger, the worse.
 #[derive(Clone, PartialEq, Debug)]
@@ -70,8 +114,16 @@ pub(crate) fn ups(r: &Reader, station: &StationView) -> Option<Gauge> {
     worst(station, "power.ups", of)
 }
 
-/// The way to the data center: round trip and loss, or what it saw instead.
+/// The way to the data center: round trip and loss, or what it saw instead; nothing where the
+/// newest answer is one of the past.
 pub(crate) fn link(r: &Reader, station: &StationView) -> Option<Gauge> {
+    match station.state {
+        StationState::Down | StationState::Serving | StationState::Unsure => {}
+        StationState::Stopped
+        | StationState::Unseen
+        | StationState::Silent
+        | StationState::NeverHeard => return None,
+    }
     let of = |probe: &ProbeView| {
         let sent = number(probe, "sent").unwrap_or(0.0);
         let lost = number(probe, "lost").unwrap_or(0.0);
@@ -116,9 +168,7 @@ pub(crate) fn trouble(r: &Reader, station: &StationView) -> String {
     for (name, probe) in &station.probes {
         let name = name.as_str();
         if is_under(name, "device") {
-            let absent =
-                number(probe, "device_present").or(number(probe, "processes")) == Some(0.0);
-            if absent
+            if absent(probe)
                 || matches!(
                     probe.answer.saw,
                     Saw::Error(_) | Saw::Refused | Saw::Timeout | Saw::Unreachable
@@ -145,6 +195,11 @@ pub(crate) fn trouble(r: &Reader, station: &StationView) -> String {
     if notes.is_empty() { "–".to_owned() } else { notes.join(", ") }
 }
 
+/// Whether a device that the probe looked for is not there.
+pub(crate) fn absent(probe: &ProbeView) -> bool {
+    number(probe, "device_present").or(number(probe, "processes")) == Some(0.0)
+}
+
 /// A probe's numbers with their units, for the technician's table.
 pub(crate) fn numbers(r: &Reader, probe: &ProbeView) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -156,13 +211,21 @@ pub(crate) fn numbers(r: &Reader, probe: &ProbeView) -> String {
         parts.push(super::phrase::clean(why));
     }
     parts.extend(
-        probe.numbers.iter().map(|n| format!("{} {}", label(&n.name), value(r, &n.name, n.last))),
+        probe
+            .numbers
+            .iter()
+            .map(|n| format!("{} {}", label(r, &n.name), value(r, &n.name, n.last))),
     );
     parts.join(" · ")
 }
 
-/// The name without its unit, which stands beside the value.
-fn label(name: &str) -> String {
+/// What a number is called, without its unit, which stands beside the value: in Indonesian where
+/// it has a name of its own, else the name that the agent gives it.
+fn label(r: &Reader, name: &str) -> String {
+    let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    if let Some(text) = known.filter(|_| r.language == Language::Indonesian) {
+        return text.to_owned();
+    }
     const UNITS: [&str; 9] = [
         "_seconds", "_ratio", "_volts", "_hertz", "_celsius", "_bytes", "_pascals", "_watts",
         "_rpm",

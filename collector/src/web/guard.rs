@@ -198,7 +198,12 @@ fn line(request: &Request) -> Line {
     }
 }
 
-/// What somebody of that role may do on pages.
+/// Whether somebody of that role may act on what goes on.
 pub(crate) fn may_act(role: Role) -> bool {
     role >= Role::Operator
+}
+
+/// Whether somebody of that role answers for figures.
+pub(crate) fn may_answer(role: Role) -> bool {
+    role >= Role::Supervisor
 }

@@ -70,6 +70,8 @@ pub(crate) struct Reader {
     pub(crate) language: Language,
     pub(crate) zone: TimeZone,
     pub(crate) now: At,
+    /// Whether instants name their zone, because the page around them is in another.
+    pub(crate) name_zone: bool,
     /// For the names of offices in sentences.
     pub(crate) setup: Arc<Setup>,
 }
@@ -169,6 +171,16 @@ impl Reader {
 
     /// As short as it stays clear: `14.05` today, `24 Nov 14.05` on another day of this year.
     pub(crate) fn brief(&self, at: At) -> String {
+        let text = self.bare(at);
+        if self.name_zone { format!("{text} {}", self.zone_name(at)) } else { text }
+    }
+
+    /// The same with the zone in any case: `14.05 WITA`.
+    pub(crate) fn brief_in_zone(&self, at: At) -> String {
+        format!("{} {}", self.bare(at), self.zone_name(at))
+    }
+
+    fn bare(&self, at: At) -> String {
         let (day, today) = (self.civil(at).date(), self.civil(self.now).date());
         if day == today {
             self.clock(at)
@@ -308,6 +320,7 @@ mod tests {
             language,
             zone: TimeZone::get("Asia/Makassar").unwrap(),
             now: at("2026-11-24T06:05:30Z"),
+            name_zone: false,
             setup: Arc::default(),
         }
     }
@@ -326,6 +339,8 @@ mod tests {
         assert_eq!(id.brief(at("2026-11-24T01:00:00Z")), "09.00");
         assert_eq!(id.brief(at("2026-05-03T01:00:00Z")), "3 Mei 09.00");
         assert_eq!(id.brief(at("2025-08-17T01:00:00Z")), "17 Agu 2025 09.00");
+        let elsewhere = Reader { name_zone: true, ..id.clone() };
+        assert_eq!(elsewhere.brief(at("2026-05-03T01:00:00Z")), "3 Mei 09.00 WITA");
         assert_eq!(id.weekday_date(id.civil(id.now).date()), "Selasa, 24 Nov 2026");
         assert_eq!(id.since(at("2026-11-24T04:53:30Z")), "12.53 (1 jam 12 mnt)");
     }

@@ -126,7 +126,7 @@ pub(crate) fn month(
     let before = first.yesterday().map_or(first, |d| d.first_of_month());
     let after = first.last_of_month().tomorrow().unwrap_or(first);
     let after = (after <= r.civil(r.now).date()).then(|| (href(after), r.month_year(after)));
-    let user = visitor.user.as_ref().filter(|u| u.may_plan);
+    let user = visitor.user.as_ref().filter(|u| u.may_answer);
     let mut shell = visitor.shell(name, 0);
     shell.crumbs.push(Crumb { href: format!("/offices/{id}"), text: name.to_owned() });
     MonthPage {
@@ -226,7 +226,7 @@ fn terms(r: &Reader, account: &Account) -> Vec<TermRow> {
     let pick = |id, en| r.pick(id, en);
     let mut rows = vec![
         row(0, "", pick("jam layanan", "service hours"), whole),
-        row(1, "ok", pick("melayani", "in service"), account.in_service_seconds),
+        row(1, "service", pick("melayani", "in service"), account.in_service_seconds),
         row(1, "", pick("terganggu", "down"), account.down_seconds()),
     ];
     for kind in Kind::ALL {

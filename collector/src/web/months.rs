@@ -14,30 +14,30 @@ use siaga_decide::{At, Corrected, Kind, Month, OfficeId, Outage, PersonId, Span,
 use super::guard::{Caller, csrf_fits};
 use super::pages::visitor;
 use super::reply::{self, json, problem, refused};
-use super::said;
+use super::said::{self, NO_OFFICE, NO_OUTAGE, NO_REASON, Wrong};
 use super::site::Site;
-use crate::accounts::{self, Standing};
+use crate::accounts::{self, NotClosable, Standing};
 use crate::config::Office;
 use crate::report::Period;
 use crate::store::ledger;
 
 /// Why it was not done: for a program its status, for both the words.
-type No = (StatusCode, String);
+type No = (StatusCode, Wrong);
 
 /// A month's figures must not be older than this when somebody decides on them.
 const FRESH_MS: i64 = 0;
 
-fn no(status: StatusCode, what: impl Into<String>) -> No {
-    (status, what.into())
-}
-
 fn failed(error: &dyn std::fmt::Display) -> No {
+    const WHAT: Wrong = Wrong::new(
+        "Data sedang tidak dapat dibaca. Coba lagi sebentar.",
+        "the store cannot be read now",
+    );
     tracing::error!(%error, "a month cannot be read");
-    no(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read now")
+    (StatusCode::SERVICE_UNAVAILABLE, WHAT)
 }
 
-fn bad(what: said::Wrong) -> No {
-    no(StatusCode::BAD_REQUEST, what)
+fn bad(what: Wrong) -> No {
+    (StatusCode::BAD_REQUEST, what)
 }
 
 fn person(caller: &Caller) -> PersonId {
@@ -52,17 +52,24 @@ pub(crate) fn place<'a>(
 ) -> Result<(OfficeId, &'a Office, Period), No> {
     let id = OfficeId::from(office);
     let configured = site.app.config.offices.get(&id);
-    let configured =
-        configured.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such office"))?;
-    let period = Period::parse(period, &configured.zone);
-    let period = period.map_err(|e| no(StatusCode::BAD_REQUEST, e.hint))?;
+    let configured = configured.ok_or((StatusCode::NOT_FOUND, NO_OFFICE))?;
+    let period = Period::parse(period, &configured.zone).map_err(|e| {
+        let id = "Bulan ditulis seperti 2026-11, hari seperti 2026-11-24.";
+        bad(Wrong::new(id, e.hint))
+    })?;
     Ok((id, configured, period))
 }
 
 async fn fresh(site: &Arc<Site>, id: &OfficeId, period: &Period) -> Result<Standing, No> {
     match site.standing(id, period, FRESH_MS).await {
         Ok(Some(standing)) => Ok(standing),
-        Ok(None) => Err(no(StatusCode::SERVICE_UNAVAILABLE, "nothing is known of this office yet")),
+        Ok(None) => Err((
+            StatusCode::SERVICE_UNAVAILABLE,
+            Wrong::new(
+                "Belum ada yang diketahui tentang kantor ini.",
+                "nothing is known of this office yet",
+            ),
+        )),
         Err(error) => Err(failed(&error)),
     }
 }
@@ -71,13 +78,23 @@ async fn close(site: &Arc<Site>, caller: &Caller, office: &str, period: &str) ->
     let (id, _, period) = place(site, office, period)?;
     let standing = fresh(site, &id, &period).await?;
     let closing = accounts::closing(&standing, &period, person(caller));
-    let first =
-        |e: accounts::NotClosable| e.to_string().lines().next().unwrap_or_default().to_owned();
-    let (closing, figures) = closing.map_err(|e| no(StatusCode::CONFLICT, first(e)))?;
-    site.app.handle.close(closing, figures).await.map_err(|e| {
-        let (status, what) = refused(&e);
-        no(status, what)
-    })
+    let (closing, figures) = closing.map_err(|e| (StatusCode::CONFLICT, not_closable(&e)))?;
+    site.app.handle.close(closing, figures).await.map_err(|e| refused(&e))
+}
+
+fn not_closable(error: &NotClosable) -> Wrong {
+    match error {
+        NotClosable::NoMonth => {
+            Wrong::new("Hanya satu bulan penuh yang dapat ditutup.", "only a month can be closed")
+        }
+        NotClosable::Already => {
+            Wrong::new("Bulan ini sudah ditutup.", "the month is closed already")
+        }
+        NotClosable::Provisional => Wrong::new(
+            "Masih ada bukti yang belum tiba: angkanya masih sementara.",
+            "evidence is still to come: the figures are provisional",
+        ),
+    }
 }
 
 async fn decide(
@@ -89,16 +106,18 @@ async fn decide(
 ) -> Result<(), No> {
     let (id, _, period) = place(site, office, period)?;
     let why = said::text(reason).map_err(bad)?;
-    let why = why.ok_or_else(|| bad("a reason is missing"))?;
+    let why = why.ok_or_else(|| bad(NO_REASON))?;
     let standing = fresh(site, &id, &period).await?;
     let by = person(caller);
     let made = accounts::verdict(standing, &period, proposal, accepted, by, &why);
-    let (verdict, figures) = made
-        .ok_or_else(|| no(StatusCode::CONFLICT, "this is not what is proposed now: look again"))?;
-    site.app.handle.decide(verdict, figures).await.map_err(|e| {
-        let (status, what) = refused(&e);
-        no(status, what)
-    })
+    let (verdict, figures) = made.ok_or((
+        StatusCode::CONFLICT,
+        Wrong::new(
+            "Bukan itu yang diusulkan sekarang: buka lagi halamannya.",
+            "this is not what is proposed now: look again",
+        ),
+    ))?;
+    site.app.handle.decide(verdict, figures).await.map_err(|e| refused(&e))
 }
 
 /// The service hours of a month become those of the calendar in use now.
@@ -110,17 +129,19 @@ async fn new_hours(
     reason: Option<&str>,
 ) -> Result<(), No> {
     let (office, _, period) = place(site, office, period)?;
-    let month = Month::parse(period.name()).ok_or_else(|| bad("only a month can be corrected"))?;
-    let why = said::text(reason).map_err(bad)?.ok_or_else(|| bad("a reason is missing"))?;
+    let month = Month::parse(period.name()).ok_or_else(|| {
+        bad(Wrong::new(
+            "Hanya satu bulan penuh yang dapat dikoreksi.",
+            "only a month can be corrected",
+        ))
+    })?;
+    let why = said::text(reason).map_err(bad)?.ok_or_else(|| bad(NO_REASON))?;
     let what = Corrected::Calendar { month };
     send(site, StaffCorrection { office, what, by: person(caller), why, entry: None }).await
 }
 
 async fn send(site: &Arc<Site>, said: StaffCorrection) -> Result<(), No> {
-    site.app.handle.correct(said).await.map_err(|e| {
-        let (status, what) = refused(&e);
-        no(status, what)
-    })
+    site.app.handle.correct(said).await.map_err(|e| refused(&e))
 }
 
 /// What somebody says of an outage after the fact: exactly one of cause, planned, or edges.
@@ -138,15 +159,15 @@ async fn amend(site: &Arc<Site>, caller: &Caller, id: &str, sent: &Amended) -> R
     let wanted = id.to_owned();
     let found = site.app.store.read(move |conn| ledger::get(conn, &wanted)).await;
     let outage = found.map_err(|e| failed(&e))?.filter(|o| !o.void);
-    let outage = outage.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such outage"))?;
+    let outage = outage.ok_or((StatusCode::NOT_FOUND, NO_OUTAGE))?;
     let why = said::text(sent.reason.as_deref()).map_err(bad)?;
-    let why = why.ok_or_else(|| bad("a reason is missing"))?;
+    let why = why.ok_or_else(|| bad(NO_REASON))?;
     let what = amended(sent, &outage, site.now()).map_err(bad)?;
     let (office, by) = (outage.office.clone(), person(caller));
     send(site, StaffCorrection { office, what, by, why, entry: Some(Box::new(outage)) }).await
 }
 
-fn amended(sent: &Amended, outage: &Outage, now: At) -> Result<Corrected, said::Wrong> {
+fn amended(sent: &Amended, outage: &Outage, now: At) -> Result<Corrected, Wrong> {
     let span = Span::new(outage.from.lo, outage.to.map_or(now, |to| to.hi));
     let given = |text: &Option<String>| {
         let text = text.as_deref().map(str::trim).filter(|t| !t.is_empty());
@@ -156,12 +177,16 @@ fn amended(sent: &Amended, outage: &Outage, now: At) -> Result<Corrected, said::
     match (cause, sent.planned, from.is_some() || to.is_some()) {
         (Some(word), false, false) => {
             let known = Kind::ALL.into_iter().find(|k| k.word() == word && *k != Kind::Silent);
-            let kind = known.ok_or("there is no such cause")?;
+            let wrong = Wrong::new("Penyebab itu tidak dikenal.", "there is no such cause");
+            let kind = known.ok_or(wrong)?;
             Ok(Corrected::Cause { span, kind, sub: None })
         }
         (None, true, false) => Ok(Corrected::Planned { span }),
         (None, false, true) => edges(outage, span, from, to, now),
-        (_, _, _) => Err("one of cause, planned, or from and to"),
+        (_, _, _) => Err(Wrong::new(
+            "Pilih satu: penyebab, pekerjaan terencana, atau waktunya.",
+            "one of cause, planned, or from and to",
+        )),
     }
 }
 
@@ -172,17 +197,21 @@ fn edges(
     from: Option<String>,
     to: Option<String>,
     now: At,
-) -> Result<Corrected, said::Wrong> {
+) -> Result<Corrected, Wrong> {
     let from = from.map(|text| said::instant(&text, now)).transpose()?;
     let to = to.map(|text| said::instant(&text, now)).transpose()?;
     let (began, ended) = (from.unwrap_or(span.from), to.unwrap_or(span.to));
     if ended <= began {
-        return Err("the end is not after the beginning");
+        return Err(said::END_FIRST);
     }
     if ended > now {
-        return Err("the end lies in the future");
+        return Err(Wrong::new("Akhirnya belum terjadi.", "the end lies in the future"));
     }
-    let first = outage.charges.first().ok_or("nothing of this outage is down")?;
+    const NOTHING: Wrong = Wrong::new(
+        "Tidak ada waktu terganggu dalam gangguan ini.",
+        "nothing of this outage is down",
+    );
+    let first = outage.charges.first().ok_or(NOTHING)?;
     let last = outage.charges.last().unwrap_or(first);
     let spans = |pairs: [(At, At); 2]| -> Vec<Span> {
         let spans = pairs.into_iter().map(|(from, to)| Span::new(from, to));
@@ -195,7 +224,10 @@ fn edges(
     let served = spans([(span.from, began), (ended, span.to)]);
     let (kind, sub) = (first.cause.kind, first.cause.sub);
     if kind == Kind::Silent {
-        return Err("name the cause first: nothing is known of this outage but silence");
+        return Err(Wrong::new(
+            "Sebutkan dulu penyebabnya: yang diketahui hanya bahwa tidak ada kabar.",
+            "name the cause first: nothing is known of this outage but silence",
+        ));
     }
     Ok(Corrected::Edges { down, served, kind, sub })
 }
@@ -207,7 +239,7 @@ fn answer(outcome: Result<(), No>) -> Response {
     }
     match outcome {
         Ok(()) => json(&Done { ok: true }),
-        Err((status, what)) => problem(status, &what),
+        Err((status, what)) => problem(status, what.english()),
     }
 }
 
@@ -216,10 +248,12 @@ fn body<'a, T: Deserialize<'a> + Default>(bytes: &'a Bytes) -> Result<T, No> {
     if bytes.is_empty() {
         return Ok(T::default());
     }
-    serde_json::from_slice(bytes).map_err(|e| {
-        no(StatusCode::BAD_REQUEST, format!("the body is not the JSON it should be: {e}"))
-    })
+    serde_json::from_slice(bytes)
+        .map_err(|e| bad(Wrong::of_program(format!("the body is not the JSON it should be: {e}"))))
 }
+
+const ACCEPT_OR_REFUSE: Wrong =
+    Wrong::new("Terima atau tolak usulannya.", "accept is true or false");
 
 #[derive(Deserialize, Default)]
 struct Decided {
@@ -248,7 +282,7 @@ pub(crate) async fn api_decide(
         Err(no) => return answer(Err(no)),
     };
     let Some(accept) = sent.accept else {
-        return answer(Err(bad("accept is true or false")));
+        return answer(Err(bad(ACCEPT_OR_REFUSE)));
     };
     let which = (office.as_str(), period.as_str(), id.as_str());
     answer(decide(&site, &caller, which, accept, sent.reason.as_deref()).await)
@@ -316,7 +350,8 @@ impl Sender<'_> {
             Ok(()) => Redirect::to(back).into_response(),
             Err((status, what)) => {
                 let visitor = visitor(self.site, Some(self.caller), self.headers, self.uri);
-                reply::problem_page(&visitor, status, visitor.words().bad_request, &what)
+                let text = what.text(visitor.language);
+                reply::problem_page(&visitor, status, visitor.words().not_taken, text)
             }
         }
     }
@@ -357,7 +392,7 @@ pub(crate) async fn form_decide(
     let outcome = match sent.verdict.as_str() {
         "accept" => decide(&site, &caller, which, true, sent.reason.as_deref()).await,
         "refuse" => decide(&site, &caller, which, false, sent.reason.as_deref()).await,
-        _ => Err(bad("accept or refuse")),
+        _ => Err(bad(ACCEPT_OR_REFUSE)),
     };
     let (office, period) = (reply::encode(&office), reply::encode(&period));
     sender.done(outcome, &format!("/offices/{office}/months/{period}"))

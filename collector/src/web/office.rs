@@ -161,7 +161,11 @@ fn probes(r: &Reader, facts: &OfficeFacts) -> Vec<ProbeRow> {
         .map(|(id, name, p)| ProbeRow {
             station: phrase::clean(id.as_str()),
             probe: phrase::clean(name.as_str()),
-            badge: phrase::answer(r, &p.answer.saw),
+            badge: if name.as_str().starts_with("device.") && gauge::absent(p) {
+                Badge { icon: "down", tone: "down", word: r.pick("Tidak ada", "Absent").to_owned() }
+            } else {
+                phrase::answer(r, &p.answer.saw)
+            },
             numbers: gauge::numbers(r, p),
             since: r.since(p.since),
             heard: r.ago(p.at),

@@ -121,6 +121,7 @@ pub(crate) fn outage(
     let end = outage.to.map_or(r.now, |t| t.hi);
     let back = format!("/outages/{}", outage.id);
     let answer = respond(visitor, &r, outage, &back);
+    let may_answer = visitor.user.as_ref().is_some_and(|u| u.may_answer);
     let mut shell = visitor.shell(&office.name, if outage.to.is_none() { 20 } else { 0 });
     shell.crumbs.push(Crumb { href: format!("/offices/{}", office.id), text: office.name.clone() });
     OutagePage {
@@ -131,16 +132,17 @@ pub(crate) fn outage(
         tags: tags(&r, outage),
         office_name: office.name.clone(),
         cause: main_cause(visitor, &r, outage),
-        began: r.when(outage.from),
-        ended: outage
-            .to
-            .map_or_else(|| r.pick("masih berlangsung", "still ongoing").to_owned(), |t| r.when(t)),
+        began: format!("{} {}", r.when(outage.from), r.zone_name(outage.from.hi)),
+        ended: outage.to.map_or_else(
+            || r.pick("masih berlangsung", "still ongoing").to_owned(),
+            |to| format!("{} {}", r.when(to), r.zone_name(to.hi)),
+        ),
         lasted: r.lasting(end - outage.from.lo),
         downtime: r.sum(outage.downtime_ms),
         note_form: visitor.user.as_ref().filter(|u| u.may_respond).map(|_| answer.clone()),
         amend: Kind::ALL
             .into_iter()
-            .filter(|kind| *kind != Kind::Silent && !outage.void)
+            .filter(|kind| may_answer && *kind != Kind::Silent && !outage.void)
             .map(|kind| (kind.word(), phrase::kind(&r, kind)))
             .collect(),
         respond: outage.to.is_none().then_some(answer),
@@ -261,12 +263,9 @@ fn log(r: &Reader, outage: &Outage, around: &Around) -> Vec<LogLine> {
         lines.extend(at.map(|at| (at, text.to_owned())));
     }
     if let Some(a) = &outage.acknowledged {
-        let said =
-            a.note.as_deref().map_or_else(String::new, |n| format!(": {}", phrase::clean(n)));
-        lines.push((
-            a.at,
-            format!("{} {}{said}", phrase::clean(a.by.as_str()), r.pick("menangani", "is on it")),
-        ));
+        // What was said with it, and since, stands among the notes.
+        let by = phrase::clean(a.by.as_str());
+        lines.push((a.at, format!("{by} {}", r.pick("menangani", "is on it"))));
     }
     for note in &around.notes {
         let mut text = phrase::clean(&note.by);
@@ -276,10 +275,9 @@ fn log(r: &Reader, outage: &Outage, around: &Around) -> Vec<LogLine> {
         }
         if let Some(at) = note.expected_back {
             text.push_str(&format!(
-                " · {} {} {}",
+                " · {} {}",
                 r.pick("perkiraan pulih", "expected back"),
-                r.brief(at),
-                r.zone_name(at)
+                r.brief_in_zone(at)
             ));
         }
         lines.push((note.at, text));
@@ -326,6 +324,11 @@ fn corrections(
         .collect()
 }
 
+fn planned(outage: &Outage) -> i64 {
+    let planned = outage.charges.iter().filter(|c| c.planned);
+    planned.map(|c| c.span.to - c.span.from).sum()
+}
+
 fn changes(r: &Reader, w: &Words, before: &Outage, after: &Outage) -> Vec<Change> {
     let ended = |o: &Outage| {
         o.to.map_or_else(|| r.pick("berlangsung", "ongoing").to_owned(), |t| r.when(t))
@@ -356,6 +359,7 @@ fn changes(r: &Reader, w: &Words, before: &Outage, after: &Outage) -> Vec<Change
         (w.ended, ended(before), ended(after)),
         (w.cause, charged(before), charged(after)),
         (w.downtime, r.sum(before.downtime_ms), r.sum(after.downtime_ms)),
+        (w.planned, r.sum(planned(before)), r.sum(planned(after))),
     ]
     .into_iter()
     .filter(|(_, before, after)| before != after)

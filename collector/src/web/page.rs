@@ -33,6 +33,8 @@ pub(crate) struct User {
     pub(crate) csrf: String,
     pub(crate) may_respond: bool,
     pub(crate) may_plan: bool,
+    /// Corrects outages, closes months.
+    pub(crate) may_answer: bool,
 }
 
 impl Visitor {
@@ -47,6 +49,7 @@ impl Visitor {
             language: self.language,
             zone: zone.clone(),
             now: self.now,
+            name_zone: *zone != self.zone,
             setup: Arc::clone(&self.setup),
         }
     }

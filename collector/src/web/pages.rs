@@ -8,14 +8,16 @@ use axum::response::Response;
 use siaga_decide::{At, OfficeId, Outage};
 
 use super::board::public;
-use super::guard::{Caller, cookie, may_act};
+use super::guard::{Caller, cookie, may_act, may_answer};
 use super::office::Shared;
 use super::outage::{Around, MessageLine, StaffLine};
 use super::page::{OfficeFacts, User, Visitor};
 use super::reply;
 use super::site::{Site, present};
 use super::staff::ParkedLine;
+use super::words::Words;
 use crate::config::Language;
+use crate::store::accounts::Role;
 use crate::store::outbox::{self, State as Stand};
 use crate::store::{self, ledger};
 
@@ -41,18 +43,26 @@ pub(crate) fn visitor(
     let chosen = asked_language(uri)
         .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(|code| Language::from_code(&code)))
         .or_else(|| accepted_language(headers));
+    let language = chosen.unwrap_or(site.app.config.language);
+    let w = Words::of(language);
     Visitor {
-        language: chosen.unwrap_or(site.app.config.language),
+        language,
         now: site.now(),
         zone: site.zone(),
         path: uri.path().to_owned(),
         user: caller.map(|caller| User {
             name: caller.person.name.clone(),
-            role: caller.person.role.word(),
+            role: match caller.person.role {
+                Role::Viewer => w.role_viewer,
+                Role::Operator => w.role_operator,
+                Role::Supervisor => w.role_supervisor,
+                Role::Admin => w.role_admin,
+            },
             csrf: caller.csrf(),
             // A program with a token sends JSON, not forms.
             may_respond: caller.cookie.is_some() && may_act(caller.person.role),
             may_plan: caller.cookie.is_some() && may_act(caller.person.role),
+            may_answer: caller.cookie.is_some() && may_answer(caller.person.role),
         }),
         setup: Arc::clone(&site.plan().setup),
     }

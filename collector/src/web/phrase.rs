@@ -57,10 +57,10 @@ pub(crate) fn kind(r: &Reader, kind: Kind) -> &'static str {
         Kind::Power => ("Listrik", "Power"),
         Kind::Center => ("Pusat data", "Data center"),
         Kind::LinkLan => ("Jaringan kantor", "Office network"),
-        Kind::LinkProvider => ("Tautan penyedia", "Provider's line"),
+        Kind::LinkProvider => ("Jaringan penyedia", "Provider's line"),
         Kind::LinkPath => ("Jalur ke pusat data", "Path to the data center"),
         Kind::Device => ("Perangkat", "Device"),
-        Kind::Station => ("Komputer", "Station PC"),
+        Kind::Station => ("PC", "Station PC"),
         Kind::Silent => ("Tanpa kabar", "No word"),
     };
     r.pick(id, en)

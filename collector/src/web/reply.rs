@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::assets;
 use super::page::{Shell, Visitor};
+use super::said::{NO_OUTAGE, Wrong};
 use super::site::Site;
 use super::words::Words;
 use crate::drive::Refused;
@@ -148,18 +149,30 @@ pub(crate) fn failed_program(error: &dyn std::fmt::Display) -> Response {
 }
 
 /// The writer did not take what somebody said.
-pub(crate) fn refused(error: &Refused) -> (StatusCode, &'static str) {
+pub(crate) fn refused(error: &Refused) -> (StatusCode, Wrong) {
+    const LATER: Wrong = Wrong::new(
+        "Server Siaga sedang sibuk atau berhenti. Coba lagi sebentar.",
+        "the collector cannot take this now",
+    );
+    const NOT_STORED: Wrong = Wrong::new(
+        "Server Siaga sedang tidak dapat menyimpannya. Coba lagi sebentar.",
+        "the collector cannot store this now",
+    );
     match error {
-        Refused::NoSuchOutage => (StatusCode::NOT_FOUND, "there is no such outage"),
-        Refused::Overtaken(what) => (StatusCode::CONFLICT, what),
-        Refused::Busy | Refused::Stopping => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the collector cannot take this now")
-        }
+        Refused::NoSuchOutage => (StatusCode::NOT_FOUND, NO_OUTAGE),
+        Refused::Overtaken(what) => (
+            StatusCode::CONFLICT,
+            Wrong::new("Keadaannya sudah berubah: buka lagi halamannya.", what),
+        ),
+        Refused::Busy | Refused::Stopping => (StatusCode::SERVICE_UNAVAILABLE, LATER),
         Refused::Store(error) => {
             tracing::error!(%error, "what somebody said cannot be stored");
-            (StatusCode::SERVICE_UNAVAILABLE, "the collector cannot store this now")
+            (StatusCode::SERVICE_UNAVAILABLE, NOT_STORED)
         }
-        Refused::Revoked => (StatusCode::FORBIDDEN, "the credential was ended"),
+        Refused::Revoked => (
+            StatusCode::FORBIDDEN,
+            Wrong::new("Izin masuknya sudah dicabut.", "the credential was ended"),
+        ),
     }
 }
 

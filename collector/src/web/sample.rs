@@ -226,6 +226,7 @@ pub(super) fn sample(language: Language) -> Sample {
             csrf: "t0k3n".into(),
             may_respond: true,
             may_plan: true,
+            may_answer: true,
         }),
         setup: Arc::default(),
     };

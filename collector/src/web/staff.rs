@@ -8,6 +8,7 @@ use super::card::{Card, card};
 use super::page::{OfficeFacts, Shell, Visitor};
 use super::phrase::{self, CauseLabel};
 use super::words::Words;
+use crate::config::Language;
 
 /// With so many offices every one shows its stations; beyond, only those that need somebody.
 const ALL_EXPANDED: usize = 4;
@@ -75,14 +76,16 @@ pub(crate) fn staff(
         w,
         shell: visitor.shell(w.offices, 20),
         blind: blind_since.map(|at| {
-            format!(
-                "{} {}",
-                r.pick(
-                    "Kolektor tidak dapat melihat; tanpa kabar tidak berarti apa-apa. Sejak",
-                    "The collector cannot see; silence means nothing. Since"
+            let since = r.since(at);
+            match visitor.language {
+                Language::Indonesian => format!(
+                    "Server Siaga tidak bisa melihat kantor-kantor sejak {since}. Kantor yang \
+                     tanpa kabar belum tentu terganggu."
                 ),
-                r.since(at)
-            )
+                Language::English => format!(
+                    "The collector cannot see the offices since {since}. Silence means nothing."
+                ),
+            }
         }),
         tally: tally(visitor, &cards),
         recent: recent.iter().map(|o| line(visitor, offices, o)).collect(),

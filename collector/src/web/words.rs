@@ -48,28 +48,28 @@ words! {
     attempts: "Percobaan", "Attempts";
     why_not_sent: "Sebab", "Reason";
     recent: "Gangguan terakhir", "Recent outages";
-    recent_caption: "Terbaru di atas. Terhenti = lamanya di dalam jam layanan.",
+    recent_caption: "Terbaru di atas. Terganggu = lamanya di dalam jam layanan.",
         "Newest first. Downtime = time inside service hours.";
     no_recent: "Belum ada gangguan yang tercatat.", "No outage has been recorded.";
     began: "Mulai", "Began";
     ended: "Selesai", "Ended";
     lasted: "Lama", "Lasted";
-    downtime: "Terhenti", "Downtime";
+    downtime: "Terganggu", "Downtime";
     cause: "Penyebab", "Cause";
     who: "Ditangani", "Handled by";
     since: "Sejak", "Since";
-    stations: "Stasiun", "Stations";
-    station: "Stasiun", "Station";
-    stations_caption: "Stasiun di", "Stations of";
+    stations: "PC", "Stations";
+    station: "PC", "Station";
+    stations_caption: "PC di", "Stations of";
     state: "Keadaan", "State";
-    heard: "Terdengar", "Last heard";
+    heard: "Kabar terakhir", "Last heard";
     ups: "UPS", "UPS";
-    link: "Tautan", "Link";
+    link: "Jaringan", "Link";
     trouble: "Perhatian", "Attention";
     backlog: "menyusul", "catching up";
-    backlog_hint: "Catatan lama dari stasiun ini masih dikirim", "Older rows of this station are still to come";
+    backlog_hint: "Catatan lama dari PC ini masih dikirim", "Older rows of this station are still to come";
     thirty_days: "30 hari", "30 days";
-    by_cause: "Waktu terhenti menurut penyebab, 30 hari", "Downtime by cause, 30 days";
+    by_cause: "Waktu terganggu menurut penyebab, 30 hari", "Downtime by cause, 30 days";
     nobody_yet: "Belum ada yang menangani", "Nobody is on it yet";
     no_estimate: "Belum ada perkiraan pulih", "No estimated return yet";
     note: "Catatan", "Note";
@@ -83,7 +83,7 @@ words! {
     details: "Rincian", "Details";
     why_title: "Penyebab dan buktinya", "Causes and their evidence";
     timeline: "Garis waktu", "Timeline";
-    timeline_caption: "Setiap detik terhenti dibebankan ke satu penyebab; penyebab lain yang terlihat ikut tercatat.",
+    timeline_caption: "Setiap detik gangguan dibebankan ke satu penyebab; penyebab lain yang terlihat ikut tercatat.",
         "Every down second is charged to one cause; other causes that were seen are recorded beside it.";
     from: "Dari", "From";
     to: "Sampai", "To";
@@ -91,7 +91,7 @@ words! {
     log: "Catatan kejadian", "Log";
     write_note: "Tulis catatan", "Write a note";
     corrections: "Koreksi", "Corrections";
-    no_corrections: "Belum ada koreksi: catatan ini sama sejak ditutup.", "No corrections: this entry is as first recorded.";
+    no_corrections: "Belum ada koreksi: catatan ini masih seperti semula.", "No corrections: this entry is as first recorded.";
     evidence: "Bukti:", "Evidence:";
     number: "Nomor", "Number";
     days_caption: "Tiap kolom satu hari layanan: tinggi penuh = seluruh jam layanan.",
@@ -104,6 +104,10 @@ words! {
     planned: "Terencana", "Planned";
     unobserved: "Tidak teramati", "Unobserved";
     availability: "Ketersediaan", "Availability";
+    role_viewer: "pembaca", "viewer";
+    role_operator: "petugas", "operator";
+    role_admin: "pengelola", "admin";
+    role_supervisor: "penanggung jawab", "supervisor";
     probes: "Pengukuran", "Probes";
     probes_caption: "Jawaban terakhir tiap pengukuran", "The newest answer of each probe";
     probe: "Pengukuran", "Probe";
@@ -131,10 +135,12 @@ words! {
     close_title: "Tutup bulan", "Close the month";
     close_text: "Angka menjadi resmi dan tidak bergeser lagi, kecuali koreksi yang diterima.", "The figures are issued and do not move again, but for corrections that are accepted.";
     close_button: "Tutup bulan ini", "Close this month";
-    slots_title: "Jam dan hari", "Hours and weekdays";
+    hours_title: "Menurut jam", "By hour";
+    weekdays_title: "Menurut hari", "By weekday";
     slots_caption: "Waktu setempat kantor", "In the office's local time";
-    hour_of_day: "Jam atau hari", "Hour or weekday";
-    pcs_caption: "Yang dapat dilakukan tiap PC selama jam layanan", "What each PC could do during service hours";
+    hour_of_day: "Jam", "Hour";
+    pcs_title: "Menurut PC", "By station";
+    pcs_caption: "Selama jam layanan; satu PC yang melayani sudah cukup bila kantor tidak memerlukan lebih", "During service hours; one PC that serves is enough unless the office needs more";
     could_serve: "Dapat melayani", "Could serve";
     could_not: "Tak dapat melayani", "Could not serve";
     amend_title: "Koreksi petugas", "Correct it";
@@ -146,9 +152,9 @@ words! {
     not_found: "Tidak ditemukan", "Not found";
     not_found_text: "Alamat ini tidak ada.", "There is nothing at this address.";
     not_allowed: "Tidak diizinkan", "Not allowed";
-    bad_request: "Permintaan tidak dapat dipahami", "The request makes no sense";
-    failed: "Ada kesalahan di kolektor", "The collector failed";
-    failed_text: "Coba lagi sebentar. Rinciannya ada di log kolektor.", "Try again shortly. The collector's log has the details.";
+    not_taken: "Tidak dapat disimpan", "Not saved";
+    failed: "Ada kesalahan di server Siaga", "The collector failed";
+    failed_text: "Coba lagi sebentar. Rinciannya ada di log server.", "Try again shortly. The collector's log has the details.";
     board_running: "Layanan berjalan", "Service is running";
     board_down: "Gangguan", "Service interrupted";
     board_closed: "Tutup", "Closed";

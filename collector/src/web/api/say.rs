@@ -41,7 +41,7 @@ fn done(outcome: Result<(), Refused>) -> Response {
         Ok(()) => json(&Done { ok: true }),
         Err(error) => {
             let (status, what) = refused(&error);
-            problem(status, what)
+            problem(status, what.english())
         }
     }
 }
@@ -59,7 +59,7 @@ pub(crate) async fn acknowledge(
     };
     match said::text(sent.note.as_deref()) {
         Ok(note) => done(site.app.handle.acknowledge(id.as_str().into(), by(&caller), note).await),
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
+        Err(what) => problem(StatusCode::BAD_REQUEST, what.english()),
     }
 }
 
@@ -85,7 +85,7 @@ pub(crate) async fn note(
         let back = sent.expected_back.as_deref().map(|t| said::instant(t, site.now()));
         let back = back.transpose()?;
         if text.is_none() && back.is_none() {
-            return Err("text or expected_back is missing");
+            return Err(said::Wrong::of_program("text or expected_back is missing".into()));
         }
         Ok((text, back))
     };
@@ -95,7 +95,7 @@ pub(crate) async fn note(
             let note = StaffNote { outage, by: by(&caller), text, expected_back };
             done(site.app.handle.note(note).await)
         }
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
+        Err(what) => problem(StatusCode::BAD_REQUEST, what.english()),
     }
 }
 
@@ -122,15 +122,15 @@ pub(crate) async fn planned(
         Err(what) => return problem(StatusCode::BAD_REQUEST, &what),
     };
     let now = site.now();
-    let read = || {
+    let read = || -> Result<Plan, said::Wrong> {
         let scope = said::scope(&site.app.config, &sent.scope, sent.id.as_deref())?;
         let from = said::instant(&sent.from, now)?;
         let to = sent.to.as_deref().map(|t| said::instant(t, now)).transpose()?;
-        let reason = said::text(Some(&sent.reason))?.ok_or("a reason is missing")?;
+        let reason = said::text(Some(&sent.reason))?.ok_or(said::NO_REASON)?;
         Ok(Plan { scope, span: said::span(from, to)?, by: by(&caller), reason })
     };
     match read() {
         Ok(plan) => done(site.app.handle.planned(plan).await),
-        Err(what) => problem(StatusCode::BAD_REQUEST, what),
+        Err(what) => problem(StatusCode::BAD_REQUEST, what.english()),
     }
 }

@@ -42,7 +42,7 @@ fn a_board_says_state_reason_since_when_and_estimate_and_nothing_more() {
              ketidaknyamanannya.",
             "Sejak",
             "09.30 WITA",
-            "1 jam 11 mnt",
+            "1 jam 11 menit",
             "Perkiraan kembali",
             "11.16 WITA",
             "menurut petugas",

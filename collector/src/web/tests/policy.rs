@@ -59,7 +59,7 @@ async fn status(stage: &Stage, route: &Route, who: &Who) -> StatusCode {
 async fn every_route_serves_those_who_may_and_nobody_else() {
     let stage = Stage::new().await;
     for route in ROUTES.iter().filter(|r| r.path != "/login" && r.path != "/logout") {
-        for role in [None, Some(Role::Viewer), Some(Role::Operator), Some(Role::Admin)] {
+        for role in std::iter::once(None).chain(Role::ALL.map(Some)) {
             let callers = match role {
                 None => vec![Who::default()],
                 // A program sends no forms: its token does not open them.
@@ -118,6 +118,33 @@ async fn json_of_a_signed_in_browser_needs_its_token_in_a_header() {
     let mut right = who.clone();
     right.headers.push(("x-csrf-token", who.csrf.clone()));
     assert_eq!(stage.post_json(&path, &right, "{}").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_taken_says_why_in_the_readers_language() {
+    let stage = Stage::new().await;
+    let mut who = stage.browser(Role::Supervisor).await;
+    for (language, why) in [("id", "Alasannya belum diisi."), ("en", "a reason is missing")] {
+        who.headers.retain(|(name, _)| *name != "accept-language");
+        who.headers.push(("accept-language", language.to_owned()));
+        let sent = stage.form(&format!("/outages/{OUTAGE}/correct"), &who, "what=power").await;
+        assert_eq!(sent.status, StatusCode::BAD_REQUEST);
+        assert!(sent.text.contains(why), "{}", sent.text);
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_with_an_acknowledgement_stays_beside_later_notes() {
+    let stage = Stage::new().await;
+    let who = stage.browser(Role::Operator).await;
+    for (path, fields) in [("ack", "note=menuju+lokasi"), ("note", "text=tiket+4412")] {
+        let sent = stage.form(&format!("/outages/{OUTAGE}/{path}"), &who, fields).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    }
+    let page = stage.get(&format!("/outages/{OUTAGE}"), &who).await.text;
+    assert!(page.contains("menuju lokasi") && page.contains("tiket 4412"), "{page}");
+    // Correcting and closing is not an operator's.
+    assert!(!page.contains("/correct"), "{page}");
 }
 
 #[tokio::test]
