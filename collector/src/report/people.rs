@@ -224,25 +224,32 @@ impl Writer<'_> {
             self.pick("tersedia", "available"),
             self.pick("tak teramati", "not observed"),
         );
-        self.lines.push(format!("{label:<38} {down:>11} {percent:>10} {unknown:>13}"));
         let mut parts: Vec<_> = self.report.parts.iter().collect();
         parts.sort_by_key(|p| std::cmp::Reverse(p.standing.account.down_seconds()));
-        for part in parts {
+        let names: Vec<String> = parts
+            .iter()
+            .map(|part| {
+                let state = match (&part.standing.closed, part.standing.account.is_final) {
+                    (Some(_), _) => self.pick(" (ditutup)", " (closed)"),
+                    (None, true) => "",
+                    (None, false) => self.pick(" (sementara)", " (provisional)"),
+                };
+                format!("{}{state}", part.name)
+            })
+            .collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(36);
+        let head = width + 2;
+        self.lines.push(format!("{label:<head$} {down:>11} {percent:>10} {unknown:>13}"));
+        for (part, name) in parts.into_iter().zip(names) {
             let account = &part.standing.account;
             let available = account
                 .availability()
                 .map_or("–".to_owned(), |v| format!("{}%", number(v * 100.0, 2, language)));
-            let state = match (&part.standing.closed, account.is_final) {
-                (Some(_), _) => self.pick(" (ditutup)", " (closed)"),
-                (None, true) => "",
-                (None, false) => self.pick(" (sementara)", " (provisional)"),
-            };
-            let name = format!("{}{state}", part.name);
             let (down, unknown) = (
                 hours_minutes_seconds(account.down_seconds()),
                 hours_minutes_seconds(account.unobserved_seconds),
             );
-            self.lines.push(format!("  {name:<36} {down:>11} {available:>10} {unknown:>13}"));
+            self.lines.push(format!("  {name:<width$} {down:>11} {available:>10} {unknown:>13}"));
         }
     }
 }
