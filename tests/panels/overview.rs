@@ -66,13 +66,9 @@ fn variables() -> Vec<Value> {
             "includeAll": false,
             "current": { "text": "Siaga", "value": "siaga-prometheus" },
         }),
-        query("job", "Kolektor · Collector", "siaga_office_state"),
+        query("job", "Server Siaga · Collector", "siaga_office_state"),
         query("office", "Kantor · Office", r#"siaga_office_state{job=~"$job"}"#),
-        query(
-            "station",
-            "Stasiun · Station",
-            r#"siaga_station_state{job=~"$job", office=~"$office"}"#,
-        ),
+        query("station", "PC · Station", r#"siaga_station_state{job=~"$job", office=~"$office"}"#),
     ]
 }
 
@@ -641,7 +637,7 @@ fn maintenance(page: &mut Page) {
     })
     .transformations = columns(&[
         ("office", "Kantor · Office"),
-        ("station", "Stasiun · Station"),
+        ("station", "PC · Station"),
         ("probe", "Pemeriksaan · Probe"),
         ("Value", "Sejak · Since"),
         ("Value #A", "Sejak · Since"),

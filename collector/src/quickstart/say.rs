@@ -43,9 +43,11 @@ pub(crate) fn welcome(facts: &Facts, standin: bool, password: &str, files: &File
     } else {
         text.push_str(&format!("Pusat data · data center       {}\n", facts.datacenter));
     }
+    // As it was called, so that the line works when it is copied.
+    let program = std::env::args().next().unwrap_or_else(|| "siaga-collector".to_owned());
     text.push_str(&format!(
         "\nBerkas · files  {}\n                {}\n\
-         Laporan · report  siaga-collector report --config {} --office {OFFICE} --period YYYY-MM\n\
+         Laporan · report  {program} report --config {} --office {OFFICE} --period YYYY-MM\n\
          Berhenti · stop: Ctrl-C\n",
         files.collector.display(),
         files.agent.display(),

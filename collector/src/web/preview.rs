@@ -36,7 +36,7 @@ fn preview_of_every_page_holds_what_it_should() {
             when: "24 Nov 08.12".into(),
             contact: "kepala".into(),
             channel: "telegram".into(),
-            message: "Palaran: tautan penyedia putus".into(),
+            message: "Palaran: jaringan penyedia internet putus".into(),
             attempts: 6,
             error: "chat not found".into(),
         }];
