@@ -18,8 +18,9 @@ pub struct Boot {
     pub zero_ms: i64,
     /// It followed a loss of power.
     pub after_cut: bool,
-    /// What the log of the system tells of the end of the one before, and when that was.
-    pub log: Option<(&'static str, Second)>,
+    /// What the log of the system tells of the end of the boot in which the agent last ran, when
+    /// that was, and which boot (by place).
+    pub log: Option<(&'static str, Second, usize)>,
 }
 
 /// Something that happens to a PC.
@@ -92,12 +93,14 @@ pub fn lives(truth: &Truth, office: usize, station: usize, chance: &mut Chance) 
         dark |= !truth.pc_powered(office, station, a);
         if let Some((from, sleeps)) = open.take() {
             let end = end(truth, office, station, a);
+            let boot = out.boots.len() - 1;
             log = match end {
-                End::Power if this.log_tells_power => Some(("power lost", a)),
-                End::Crash { logged: true } => Some(("crash", a)),
+                // The agent never came up in it.
+                _ if from >= a => out.boots.last().and_then(|b| b.log),
+                End::Power if this.log_tells_power => Some(("power lost", a, boot)),
+                End::Crash { logged: true } => Some(("crash", a, boot)),
                 End::Power | End::Words | End::Crash { logged: false } => None,
             };
-            let boot = out.boots.len() - 1;
             live(
                 truth,
                 (office, station),

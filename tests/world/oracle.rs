@@ -265,7 +265,10 @@ fn charge(stations: &[Doing], needed: usize, since: &[(Thing, Second)]) -> Optio
     let alone: Vec<Thing> = since.iter().map(|(t, _)| *t).filter(|t| without(*t)).collect();
     let began = |f: &Fault| since.iter().find(|(t, _)| *t == f.thing).map(|(_, at)| *at);
     let open_to = |f: &&Fault| alone.len() != 1 || alone.contains(&f.thing);
-    all.iter().filter(open_to).min_by_key(|f| (began(f), f.cause, f.thing, f.sure)).copied()
+    let first = all.iter().filter(open_to).min_by_key(|f| (began(f), f.cause, f.thing, f.sure))?;
+    // What one station leaves open stays open.
+    let open = all.iter().find(|f| f.thing == first.thing && f.sure == Sure::Either);
+    open.or(Some(first)).copied()
 }
 
 fn is_planned(truth: &Truth, office: usize, faults: &[Fault], at: Second) -> bool {

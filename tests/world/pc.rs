@@ -160,7 +160,6 @@ impl Pc {
     }
 
     fn start(&mut self, truth: &Truth, now: i64, boot: usize) {
-        let earlier = boot.checked_sub(1).and_then(|i| self.lives.boots.get(i)).cloned();
         let Some(boot) = self.lives.boots.get(boot).cloned() else { return };
         let this = &truth.offices[self.office].stations[self.station];
         let before = |to: i64| to * 1000 <= now;
@@ -190,16 +189,13 @@ impl Pc {
         let log = boot.log.filter(|_| other);
         self.runs += 1;
         // Dated by the clock of the boot that ended.
-        let ended = |at: i64| {
-            let clocks = earlier.as_ref().map_or_else(
-                || Clocks::new(&this.clock, boot.zero_ms, boot.after_cut),
-                |b| Clocks::new(&this.clock, b.zero_ms, b.after_cut),
-            );
-            clocks.sample(at * 1000).wall_ms
+        let ended = |at: i64, of: usize| {
+            let of = self.lives.boots.get(of).unwrap_or(&boot);
+            Clocks::new(&this.clock, of.zero_ms, of.after_cut).sample(at * 1000).wall_ms
         };
         let start = Start {
             previous_end,
-            log: log.map(|(what, at)| format!("{what} at {}", wall_text(ended(at))).into()),
+            log: log.map(|(what, at, of)| format!("{what} at {}", wall_text(ended(at, of))).into()),
             previous: previous.map(|p| (p.run.into(), p.newest)),
         };
         let paces: Vec<_> = self.probes.iter().map(|p| p.pace(truth.cycle)).collect();

@@ -40,14 +40,26 @@ pub struct Gap {
     pub idle_from: Option<Second>,
 }
 
+/// The parts of a run between which its PC slept.
+fn awake(whole: Heard, away: &[Absence]) -> Vec<Heard> {
+    let mut out = vec![whole];
+    for sleep in away.iter().filter(|a| a.sleeps && whole.span.has(a.span.from)) {
+        let Some(last) = out.last_mut() else { break };
+        let next = Heard { span: Span { from: sleep.span.to, ..last.span }, ..*last };
+        last.span.to = sleep.span.from;
+        out.push(next);
+    }
+    out
+}
+
 impl<'a> Proof<'a> {
     /// Weighs what was heard.
     #[must_use]
     pub fn new(ground: &'a Ground<'a>, all: &[Heard]) -> Self {
         let truth = ground.truth;
         let of = |o: usize, s: usize| {
-            let mut list: Vec<Heard> =
-                all.iter().filter(|h| (h.office, h.station) == (o, s)).copied().collect();
+            let mine = all.iter().filter(|h| (h.office, h.station) == (o, s));
+            let mut list: Vec<Heard> = mine.flat_map(|h| awake(*h, &ground.away[o][s])).collect();
             list.sort_unstable();
             list
         };
@@ -255,11 +267,13 @@ impl<'a> Proof<'a> {
         }
         if let Some((span, power)) = router {
             let seen = all().chain([station]).any(|s| self.asked(office, s, span.from + 6));
-            // A PC that has just come back from the same cut shows it too.
+            // A PC that has just come back from the same cut shows it too, where nobody saw it go.
+            let watched = all().chain([station]).any(|s| self.covers(office, s, span.from));
             let back = self.gaps[office].iter().flatten().any(|g| {
                 let cut = g.why.is_some_and(|w| w.cause == Cause::Power);
                 cut && g.span.from <= span.from + TOGETHER && g.span.to > span.from
             });
+            let back = back && !watched;
             // One that broke as mains went looks the same.
             let near = TOGETHER + truth.cycle;
             let chance = (span.from - near..=span.from + near).any(|t| {

@@ -140,15 +140,16 @@ pub(crate) fn millis(at_ms: u64) -> i64 {
 }
 
 impl Boot {
-    /// Adds a tie if it is the best of its ten minutes. A tie can only be late, by the time the
-    /// report was on its way; so the least one is right. Which ties are kept depends on the set of
-    /// reports alone, never on their order.
+    /// Adds a tie unless another makes it needless. A tie can only be late, by the time the report
+    /// was on its way; so the least one is right, as far as clocks drift. Which ties are kept
+    /// depends on the set of reports alone, never on their order.
     fn tie(&mut self, anchor: Anchor) -> Tied {
         let slot = slot(anchor.now_ms);
         let i = self.anchors.partition_point(|a| self::slot(a.now_ms) < slot);
         let old = self.anchors.get(i).filter(|a| self::slot(a.now_ms) == slot).copied();
-        let key = |a: &Anchor| (a.zero_ms, a.now_ms);
-        if old.is_some_and(|old| key(&old) <= key(&anchor)) {
+        if old.is_some_and(|old| !is_needless(&old, &anchor))
+            || self.anchors.iter().any(|a| is_needless(&anchor, a))
+        {
             return Tied::Same;
         }
         if self.anchors.is_empty() {
@@ -163,11 +164,12 @@ impl Boot {
         let around = [slot.saturating_sub(1), slot, slot.saturating_add(1)];
         let near = around.map(|slot| slot.saturating_mul(ANCHOR_EACH_MS));
         let before = near.map(|at| self.zero_at(at));
-        match self.anchors.get_mut(i).filter(|_| old.is_some()) {
-            Some(kept) => *kept = anchor,
-            None => self.anchors.insert(i, anchor),
-        }
-        Tied::Better { moved: hole || near.map(|at| self.zero_at(at)) != before }
+        let count = self.anchors.len();
+        self.anchors.retain(|a| !is_needless(a, &anchor));
+        let others = count - self.anchors.len() > usize::from(old.is_some());
+        let i = self.anchors.partition_point(|a| self::slot(a.now_ms) < slot);
+        self.anchors.insert(i, anchor);
+        Tied::Better { moved: hole || others || near.map(|at| self.zero_at(at)) != before }
     }
 
     /// Where the boot's clock had its zero, in milliseconds since 1970, seen from a row made
@@ -183,6 +185,17 @@ impl Boot {
             left.into_iter().chain(near.first()).map(|a| reach(a, at_ms)).min()
         })
     }
+}
+
+/// Whether a tie says nothing beside another: that one is less, by more than clocks drift between
+/// their two stretches of ten minutes.
+fn is_needless(tie: &Anchor, beside: &Anchor) -> bool {
+    let apart = slot(tie.now_ms).abs_diff(slot(beside.now_ms));
+    if apart == 0 {
+        return (beside.zero_ms, beside.now_ms) < (tie.zero_ms, tie.now_ms);
+    }
+    let distance = millis(ANCHOR_EACH_MS.saturating_mul(apart + 1));
+    beside.zero_ms + distance / (1_000_000 / DRIFT_PER_MILLION) < tie.zero_ms
 }
 
 /// Which ten minutes of its boot an instant lies in.
@@ -383,7 +396,10 @@ fn add(run: &mut Run, fact: Fact, cycle_ms: i64, done: &mut Absorbed) {
     };
     let Some(newest) = run.facts.get_mut(rhythm.newest) else { return };
     let distance = fact.first.at_ms.saturating_sub(newest.last.at_ms);
-    let near = distance <= hole_ms(rhythm.period_ms, cycle_ms);
+    // What sleeps and wakes is two lives, however short it was.
+    let between = |m: &Mark| newest.last.seq < m.seq && m.seq < fact.first.seq;
+    let slept = run.head.ends.iter().rev().any(|(mark, _)| between(mark));
+    let near = !slept && distance <= hole_ms(rhythm.period_ms, cycle_ms);
     if near && joins(newest, &fact) {
         let known = rhythm.period_ms;
         // A rhythm below the cycle changes nothing, and one a twentieth shorter is only jitter.

@@ -2,7 +2,7 @@
 //! nothing to power that was observed to be something else.
 
 use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
-use crate::fact::LastWords;
+use crate::fact::{LastWords, Mark};
 use crate::gap::{GapKind, GapSpan};
 use crate::generator::saw;
 use crate::ids::OfficeId;
@@ -296,6 +296,15 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
     Some(Witness::Stayed(why, Certainty::Certain))
 }
 
+/// When the PC began to run again after a stop: where it booted, its agent came only later.
+fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
+    let run = |life: Option<usize>| trace.runs.get(trace.alive.get(life?)?.run);
+    let after = run(gap.after)?;
+    let booted = run(gap.before).is_none_or(|r| r.run.head.boot != after.run.head.boot);
+    let zero = after.at(Mark { seq: 0, at_ms: 0, wall: None }).filter(|_| booted);
+    Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from)))
+}
+
 /// When a witness of the office shows mains back after the stop.
 fn mains_back(scene: &Scene, index: usize, gap: &GapSpan) -> Option<At> {
     let all = scene.traces.iter().zip(scene.batteries).zip(scene.mains).enumerate();
@@ -304,8 +313,8 @@ fn mains_back(scene: &Scene, index: usize, gap: &GapSpan) -> Option<At> {
         .flat_map(|(_, ((trace, batteries), mains))| {
             let ends = batteries.iter().filter(|b| b.from <= gap.span.to).map(|b| b.to);
             let ended = ends.filter(|to| mains.binary_search_by_key(to, |m| m.from).is_ok());
-            let boots = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
-            let woke = boots.filter(|g| g.after.is_some()).map(|g| g.span.to);
+            let stops = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
+            let woke = stops.filter_map(|g| begun(trace, g));
             ended.chain(woke).collect::<Vec<At>>()
         })
         .filter(|at| *at > gap.span.from && *at < gap.span.to)

@@ -136,12 +136,16 @@ fn lives(placed: &PlacedRun, run: usize, facts: &[Cow<Fact>], hole: u64) -> Vec<
     rows.extend(head.start.iter().map(|(m, _)| (*m, *m)));
     rows.extend(head.ends.iter().map(|(m, _)| (*m, *m)));
     rows.extend(placed.marks().into_iter().flat_map(|(a, b)| [(a, a), (b, b)]));
-    rows.sort_by_key(|(a, b)| (a.at_ms, b.at_ms));
+    rows.sort_by_key(|(a, b)| (a.at_ms, b.at_ms, a.seq));
+    let is_end = |mark: &Mark| head.ends.iter().any(|(m, _)| m.seq == mark.seq);
     let mut out: Vec<(Mark, Mark)> = Vec::new();
     for (first, last) in rows {
         // What sleeps and wakes is two lives even where it was short.
         match out.last_mut() {
-            Some((_, end)) if first.at_ms <= end.at_ms.saturating_add(hole) => {
+            Some((_, end))
+                if first.at_ms <= end.at_ms.saturating_add(hole)
+                    && (first.seq <= end.seq || !is_end(end)) =>
+            {
                 if (last.at_ms, last.seq) > (end.at_ms, end.seq) {
                     *end = last;
                 }
