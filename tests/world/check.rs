@@ -60,6 +60,15 @@ pub enum Is {
     Down(Cause, Sure, bool),
 }
 
+impl Is {
+    fn cause(self) -> Option<Cause> {
+        match self {
+            Self::Down(cause, _, _) => Some(cause),
+            Self::Served | Self::Idle | Self::Unobserved => None,
+        }
+    }
+}
+
 /// Seconds by what they were charged to in truth (row) and by the judge (column).
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Tally {
@@ -157,15 +166,26 @@ pub fn is(stretch: &Stretch) -> Is {
 }
 
 fn spread(truth: &Truth, stretches: &[Stretch]) -> Vec<Is> {
-    let mut out =
-        vec![Is::Unobserved; usize::try_from(truth.span.to - truth.span.from).unwrap_or(0)];
+    each(truth, stretches, |s| Some(is(s)))
+        .into_iter()
+        .map(|i| i.unwrap_or(Is::Unobserved))
+        .collect()
+}
+
+/// Something of every second, where there is a stretch.
+fn each<T: Copy>(
+    truth: &Truth,
+    stretches: &[Stretch],
+    of: impl Fn(&Stretch) -> Option<T>,
+) -> Vec<Option<T>> {
+    let mut out = vec![None; usize::try_from(truth.span.to - truth.span.from).unwrap_or(0)];
     for stretch in stretches {
-        fill(&mut out, truth, stretch.span, is(stretch));
+        fill(&mut out, truth, stretch.span, of(stretch));
     }
     out
 }
 
-fn fill(out: &mut [Is], truth: &Truth, span: Span, what: Is) {
+fn fill<T: Copy>(out: &mut [T], truth: &Truth, span: Span, what: T) {
     let place = |at: Second| {
         usize::try_from(at.clamp(truth.span.from, truth.span.to) - truth.span.from).unwrap_or(0)
     };
@@ -246,9 +266,8 @@ fn agrees(expected: Is, judged: Is, was: Is) -> bool {
     match (expected, judged) {
         (Is::Down(cause, sure, planned), Is::Down(said, how, also)) => {
             let either = sure == Sure::Either;
-            let true_cause = matches!(was, Is::Down(c, _, _) if c == said);
-            planned == also
-                && ((cause == said && (either || sure == how)) || (either && true_cause))
+            let truly = matches!(was, Is::Down(c, _, p) if c == said && p == also);
+            (planned == also && cause == said && (either || sure == how)) || (either && truly)
         }
         (a, b) => a == b,
     }
@@ -257,10 +276,12 @@ fn agrees(expected: Is, judged: Is, was: Is) -> bool {
 /// Every second that is neither as the evidence proves nor excused.
 fn seconds(view: &View, expected: &[Is], loose: &[bool], out: &mut Vec<Mismatch>) {
     let was = spread(view.truth, view.was);
+    let rivals = each(view.truth, view.proven, |s| s.rival);
     let mut run: Option<(Span, Is, Is)> = None;
     for (place, at) in (view.truth.span.from..view.truth.span.to).enumerate() {
         let (want, got) = (expected[place], view.judged[place]);
-        if loose[place] || agrees(want, got, was[place]) {
+        let rival = rivals[place].zip(got.cause()).is_some_and(|(a, b)| a == b);
+        if loose[place] || rival || agrees(want, got, was[place]) {
             continue;
         }
         match &mut run {

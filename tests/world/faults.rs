@@ -3,8 +3,9 @@
 //! second to either side; causes overlap, abut and follow each other at once.
 //!
 //! Not played, because the rules cannot tell it and say so: an agent that crashes and whose PC
-//! then loses power before it is back (the stop is dated from its last row), and somebody who
-//! shuts a PC down by hand while it lives on its battery (that is power by definition).
+//! then loses power before it is back (the stop is dated from its last row), somebody who shuts a
+//! PC down by hand while it lives on its battery (that is power by definition), and a PC that
+//! loses power while it sleeps (what it would say of its sleep it says when it wakes up).
 
 use super::chance::Chance;
 use super::truth::{Ack, AgentOff, Away, How, Off, Plan, Scope, Second, Span, Truth, holding};
@@ -49,6 +50,7 @@ pub fn truth(kind: Kind, seed: u64) -> Truth {
     }
     town::nights(&mut truth, &mut chance);
     idlers(&mut truth, &mut chance);
+    sleepers(&mut truth);
     deliveries(&mut truth, &mut chance);
     collector(&mut truth, &mut chance);
     agents(&mut truth, &mut chance);
@@ -227,6 +229,25 @@ fn idlers(truth: &mut Truth, chance: &mut Chance) {
                         cut.to + chance.pick(&[30, 300, 600, 2_700]) + beside(truth.cycle, chance);
                     let off = Off { span: Span { from: dead, to }, how: How::NotSwitchedOn };
                     insert_off(truth, office, station, off);
+                }
+            }
+        }
+    }
+}
+
+/// PCs that would lose power in their sleep are shut down instead.
+fn sleepers(truth: &mut Truth) {
+    for office in 0..truth.offices.len() {
+        for station in 0..truth.offices[office].stations.len() {
+            let lit = |off: &Off| {
+                (off.span.from..=off.span.to).all(|at| truth.pc_powered(office, station, at))
+            };
+            let list = &truth.offices[office].stations[station].off;
+            let dark = |off: &Off| off.how == How::Asleep && !lit(off);
+            let dark: Vec<bool> = list.iter().map(dark).collect();
+            for (off, dark) in truth.offices[office].stations[station].off.iter_mut().zip(dark) {
+                if dark {
+                    off.how = How::SwitchedOff;
                 }
             }
         }

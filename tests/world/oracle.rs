@@ -91,6 +91,9 @@ pub struct Stretch {
     pub down: bool,
     /// What a down second is charged to; nothing where nothing is at fault.
     pub charged: Option<Fault>,
+    /// What else it may be charged to: it began about when that one did, and nobody can tell which
+    /// was first.
+    pub rival: Option<Cause>,
     /// Planned work covers something at fault.
     pub planned: bool,
     /// The office is open.
@@ -124,6 +127,9 @@ pub struct Ground<'a> {
 pub const SWITCH_ON: i64 = 300;
 /// A router that dies within this of the mains had no battery: what it lacks is power.
 const TOGETHER: i64 = 30;
+/// Of two that begin within a cycle and so many seconds nobody can tell which was first: one may be
+/// dated from the reading before it, the other from the reading after it.
+const RIVAL: i64 = 6;
 
 impl<'a> Ground<'a> {
     /// Walks all PCs and routers.
@@ -235,9 +241,11 @@ pub fn walk(
         let serving = count(&Doing::Serves);
         let serves = serving >= this.stations_needed;
         let down = serving + count(&Doing::Unknown) < this.stations_needed;
-        let charged = if down { charge(&stations, this.stations_needed, &since) } else { None };
+        let near = truth.cycle + RIVAL;
+        let charges = charge(&stations, this.stations_needed, &since, near).filter(|_| down);
+        let (charged, rival) = (charges.map(|c| c.0), charges.and_then(|c| c.1));
         let span = Span { from: at, to: at + 1 };
-        out.push(Stretch { span, stations, serves, down, charged, planned, open });
+        out.push(Stretch { span, stations, serves, down, charged, rival, planned, open });
     }
     out
 }
@@ -250,8 +258,13 @@ fn faults_of(doing: &Doing) -> &[Fault] {
 }
 
 /// The one thing without which the office would serve, if exactly one; else the one that began
-/// first; ties by cause.
-fn charge(stations: &[Doing], needed: usize, since: &[(Thing, Second)]) -> Option<Fault> {
+/// first, ties by cause; and the cause of another that began within `near` of it.
+fn charge(
+    stations: &[Doing],
+    needed: usize,
+    since: &[(Thing, Second)],
+    near: i64,
+) -> Option<(Fault, Option<Cause>)> {
     let all: Vec<Fault> = stations.iter().flat_map(faults_of).copied().collect();
     let without = |thing: Thing| {
         let shared = all.iter().any(|f| f.shared && f.thing != thing);
@@ -268,7 +281,9 @@ fn charge(stations: &[Doing], needed: usize, since: &[(Thing, Second)]) -> Optio
     let first = all.iter().filter(open_to).min_by_key(|f| (began(f), f.cause, f.thing, f.sure))?;
     // What one station leaves open stays open.
     let open = all.iter().find(|f| f.thing == first.thing && f.sure == Sure::Either);
-    open.or(Some(first)).copied()
+    let close = |f: &&Fault| began(f).zip(began(first)).is_some_and(|(a, b)| (a - b).abs() <= near);
+    let rivals = all.iter().filter(|f| f.thing != first.thing).filter(open_to).filter(close);
+    Some((*open.unwrap_or(first), rivals.map(|f| f.cause).min()))
 }
 
 fn is_planned(truth: &Truth, office: usize, faults: &[Fault], at: Second) -> bool {

@@ -1,7 +1,7 @@
 //! Chooses the one cause that every down second is charged to (design section 4.4), and says
 //! whether planned work covers it.
 
-use crate::cause::{Cause, Kind, Thing};
+use crate::cause::{Cause, Kind, Sub, Thing};
 use crate::ids::OfficeId;
 use crate::input::{Plan, PlanScope};
 use crate::office::OfficeStretch;
@@ -100,8 +100,8 @@ fn serving_without<'s>(
     };
     let contradicted = stations.iter().any(serves);
     let shared = || {
-        let things = candidates.iter().map(|c| &c.cause.thing);
-        things.filter(move |t| !contradicted && is_shared(t))
+        let all = candidates.iter().filter(move |c| !contradicted && is_shared(&c.cause));
+        all.map(|c| &c.cause.thing)
     };
     let pairs = traces.iter().zip(stations);
     pairs
@@ -117,11 +117,12 @@ fn serving_without<'s>(
 }
 
 /// Whether it takes every station of the office with it.
-fn is_shared(thing: &Thing) -> bool {
-    match thing {
+fn is_shared(cause: &Cause) -> bool {
+    match cause.thing {
         Thing::Center | Thing::Router | Thing::Line | Thing::Path => true,
-        // A PC may live on its own UPS.
-        Thing::Mains | Thing::Device(..) | Thing::Pc(_) => false,
+        // A PC may live on its own UPS; a network without one takes all.
+        Thing::Mains => cause.sub == Some(Sub::NetworkNotBackedUp),
+        Thing::Device(..) | Thing::Pc(_) => false,
     }
 }
 

@@ -75,7 +75,7 @@ fn layers(
         .series
         .values()
         .filter_map(|s| match s.about {
-            About::Link(r) => Some((s, r, widened(s, span, scene.cycle_ms))),
+            About::Link(r) => Some((s, r, widened(s, series, span, scene.cycle_ms))),
             About::Ups | About::Generator | About::Device | About::Other => None,
         })
         .collect();
@@ -114,11 +114,20 @@ fn seen(series: &Series, part: Span) -> Span {
     Span::new(part.from, last.map_or(part.from, |p| p.last.min(part.to)).max(part.from))
 }
 
-/// Bad stretches of a layer around `span`, a cycle wider on both sides: probes of one cycle answer one after
-/// the other, and the seconds between must not be charged to a layer that was never at fault.
-fn widened(series: &Series, span: Span, cycle_ms: i64) -> Vec<Span> {
-    let wider = |s: Span| Span::new(s.from - cycle_ms, s.to + cycle_ms);
-    crate::span::union(series.bad(wider(span)).into_iter().map(wider).collect())
+/// Bad stretches of a layer around `span`, as wide as they may truly have been: probes of one cycle
+/// answer one after the other, and the seconds between must not be charged to a layer that was
+/// never at fault. Backwards to its last good reading; forwards as far as `needed` was not asked
+/// again.
+fn widened(series: &Series, needed: &Series, span: Span, cycle_ms: i64) -> Vec<Span> {
+    let around = Span::new(span.from - cycle_ms, span.to + cycle_ms);
+    let wider = |s: Span| {
+        let before = series.pieces.partition_point(|p| p.from < s.from).checked_sub(1);
+        let before = before.and_then(|i| series.pieces.get(i)).filter(|p| p.to == s.from);
+        let waits = piece_at(needed, s.to)
+            .filter(|p| p.meaning == Meaning::Bad && p.last < s.to && s.to < p.to);
+        Span::new(before.map_or(s.from - cycle_ms, |p| p.last + 1), waits.map_or(s.to, |p| p.to))
+    };
+    crate::span::union(series.bad(around).into_iter().map(wider).collect())
 }
 
 /// What a layer said: good where any of its targets answers, for one target alone may be at fault

@@ -8,7 +8,7 @@ use crate::generator::saw;
 use crate::ids::OfficeId;
 use crate::meaning::{About, number, on_battery, says};
 use crate::place::PlacedRun;
-use crate::span::{At, Span, intersect};
+use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::{Scene, Suspect, cause, near, shown};
 use crate::trace::{Piece, Trace};
 
@@ -99,15 +99,14 @@ pub(crate) fn stopped(scene: &Scene, index: usize, gap: usize, span: Span, out: 
         in_hours(scene, trace, gap, span, &found, out);
         return;
     }
-    let late = mains_back(scene, index, gap).map(|at| at + SWITCH_ON_MS).filter(|at| *at < span.to);
-    let powerless = Span::new(span.from, late.unwrap_or(span.to).max(span.from));
-    if !powerless.is_empty() {
-        out.push(shown(&trace.station, powerless, powerless, found));
+    let dark = dark(scene, index, gap);
+    for part in intersect(&[span], &dark) {
+        out.push(shown(&trace.station, part, part, found.clone()));
     }
-    if let Some(late) = late {
-        let mut idle = station(trace, Certainty::Certain, Some(Sub::NotSwitchedOn), Vec::new());
-        idle.why.extend(words_why(trace, gap));
-        in_hours(scene, trace, gap, Span::new(late.max(span.from), span.to), &idle, out);
+    let mut idle = station(trace, Certainty::Certain, Some(Sub::NotSwitchedOn), Vec::new());
+    idle.why.extend(words_why(trace, gap));
+    for part in subtract(&[span], &dark) {
+        in_hours(scene, trace, gap, part, &idle, out);
     }
 }
 
@@ -305,20 +304,36 @@ fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
     Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from)))
 }
 
-/// When a witness of the office shows mains back after the stop.
-fn mains_back(scene: &Scene, index: usize, gap: &GapSpan) -> Option<At> {
-    let all = scene.traces.iter().zip(scene.batteries).zip(scene.mains).enumerate();
-    let others = all.filter(|(i, _)| *i != index);
-    others
-        .flat_map(|(_, ((trace, batteries), mains))| {
-            let ends = batteries.iter().filter(|b| b.from <= gap.span.to).map(|b| b.to);
-            let ended = ends.filter(|to| mains.binary_search_by_key(to, |m| m.from).is_ok());
-            let stops = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
-            let woke = stops.filter_map(|g| begun(trace, g));
-            ended.chain(woke).collect::<Vec<At>>()
-        })
-        .filter(|at| *at > gap.span.from && *at < gap.span.to)
-        .min()
+/// The parts of a stop by power in which the PC had none, as far as witnesses of the office show,
+/// and the time that it is given to be switched on after each.
+fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {
+    let (mut back, mut lost) = (Vec::new(), Vec::new());
+    for (i, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
+        let (Some(batteries), Some(mains)) = (scene.batteries.get(i), scene.mains.get(i)) else {
+            continue;
+        };
+        lost.extend(batteries.iter().map(|b| b.from));
+        let ends = batteries.iter().map(|b| b.to);
+        back.extend(ends.filter(|to| mains.binary_search_by_key(to, |m| m.from).is_ok()));
+        for (g, stop) in trace.gaps.iter().enumerate() {
+            if matches!(stop.kind, GapKind::Stopped(_))
+                && stop.span.intersection(gap.span).is_some()
+            {
+                back.extend(begun(trace, stop));
+                lost.extend(power_behind(scene, i, g).map(|_| stop.span.from));
+            }
+        }
+    }
+    let next = |list: &[At], after: At| list.iter().filter(|at| **at > after).min().copied();
+    let mut out = Vec::new();
+    let mut from = Some(gap.span.from);
+    while let Some(at) = from {
+        let back = next(&back, at);
+        let to = back.map_or(gap.span.to, |back| back + SWITCH_ON_MS);
+        out.push(Span::new(at, to.min(gap.span.to)));
+        from = back.and_then(|back| next(&lost, back)).filter(|at| *at < gap.span.to);
+    }
+    union(out)
 }
 
 /// The best guess about a PC of which nothing more has been heard.

@@ -31,10 +31,13 @@ pub(super) fn check(view: &View, mine: &[&Outage], loose: &[bool], out: &mut Vec
         one_flap(view, *flap, &runs, &flaps, loose, out);
     }
     for run in &runs {
-        one_run(view, run, &flaps, out);
+        one_run(view, run, &flaps, loose, out);
     }
     for entry in mine {
-        inside(view, entry, &runs, out);
+        let seconds = entry.charges.iter().map(|c| whole(c.span)).flat_map(|s| s.from..s.to);
+        if !seconds.filter_map(|at| view.place(at)).all(|p| loose[p]) {
+            inside(view, entry, &runs, out);
+        }
     }
     grouped(view, mine, out);
 }
@@ -124,6 +127,10 @@ fn one_flap(
 ) {
     let (cycle, truth) = (view.truth.cycle, view.truth);
     let near = cycle + ANSWER;
+    // Nobody can tell of seconds that all lie about a change.
+    if (flap.from..flap.to).filter_map(|at| view.place(at)).all(|p| loose[p]) {
+        return;
+    }
     let met: Vec<&Run> = runs
         .iter()
         .filter(|r| r.span.from < flap.to + near && flap.from - near < r.span.to)
@@ -164,6 +171,7 @@ fn one_flap(
     };
     if !earlier
         && !open(flap.from)
+        && !taken(view, flap.from + near)
         && flap.from > truth.span.from
         && !(least..=most).contains(&begin)
     {
@@ -175,10 +183,25 @@ fn one_flap(
         Turn::Stop | Turn::Seen => (-1, near),
         Turn::Mixed => (-near - cycle, near + cycle),
     };
-    if !later && !open(flap.to) && flap.to < truth.span.to && !(least..=most).contains(&end) {
+    if !later
+        && !open(flap.to)
+        && !taken(view, flap.to - near)
+        && flap.to < truth.span.to
+        && !(least..=most).contains(&end)
+    {
         let what = format!("ends {end} s from the truth ({:?})", last.ends);
         out.push(view.wrong(flap, what));
     }
+}
+
+/// Whether evidence makes an outage of a PC that may be off then: one that ended without a word is
+/// taken for want of power. There the edge need only be that of the evidence.
+fn taken(view: &View, at: Second) -> bool {
+    let holds = |list: &[Stretch]| {
+        let i = list.partition_point(|s| s.span.to <= at);
+        list.get(i).is_some_and(|s| s.span.has(at) && s.charged.is_some())
+    };
+    !holds(view.was) && holds(view.proven)
 }
 
 fn excused(view: &View, span: Span, loose: &[bool]) -> i64 {
@@ -195,15 +218,14 @@ impl View<'_> {
 }
 
 /// A true outage of two periods and more that evidence shows is in the ledger, once.
-fn one_run(view: &View, run: &Run, flaps: &[Span], out: &mut Vec<Mismatch>) {
+fn one_run(view: &View, run: &Run, flaps: &[Span], loose: &[bool], out: &mut Vec<Mismatch>) {
     let near = view.truth.cycle + ANSWER;
     let met: Vec<&Span> =
         flaps.iter().filter(|f| f.from < run.span.to && run.span.from < f.to).collect();
     let shown = view.proven.iter().filter(|s| s.down && s.charged.is_some());
-    let shown = shown
-        .filter(|s| s.span.from < run.span.to && run.span.from < s.span.to)
-        .map(|s| s.span.to.min(run.span.to) - s.span.from.max(run.span.from))
-        .sum::<i64>();
+    let seconds = shown.flat_map(|s| s.span.from.max(run.span.from)..s.span.to.min(run.span.to));
+    let shown = seconds.filter_map(|at| view.place(at)).filter(|p| !loose[*p]).count();
+    let shown = i64::try_from(shown).unwrap_or(i64::MAX);
     if met.is_empty() && shown > 2 * view.truth.cycle + ANSWER {
         out.push(view.wrong(run.span, "an outage is missing".to_owned()));
     }
