@@ -329,8 +329,7 @@ fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {
     let mut from = Some(gap.span.from);
     while let Some(at) = from {
         let back = next(&back, at);
-        let to = back.map_or(gap.span.to, |back| back + SWITCH_ON_MS);
-        out.push(Span::new(at, to.min(gap.span.to)));
+        out.push(Span::new(at, back.map_or(At(i64::MAX), |back| back + SWITCH_ON_MS)));
         from = back.and_then(|back| next(&lost, back)).filter(|at| *at < gap.span.to);
     }
     union(out)

@@ -193,3 +193,67 @@ fn bands_are_as_wide_as_declared() {
     assert_eq!(band("disk_free_ratio", 0.011), band("disk_free_ratio", 0.049));
     assert_ne!(band("disk_free_ratio", 0.049), band("disk_free_ratio", 0.05));
 }
+
+#[test]
+fn a_short_sleep_is_a_stop_too() {
+    let (mut inputs, mut tape) = (inputs(&["pc1"], 1, &["link.datacenter"]), Tape::new("pc1"));
+    for cycle in 0..20 {
+        tape.say(5_400 + cycle * 15, "link.datacenter", Saw::Answered, &[]);
+    }
+    // It sleeps for twenty seconds: less than two and a half periods.
+    let mark = tape.mark(5_688);
+    tape.rows.push(Row::LastWords(mark, LastWords::Sleep));
+    for cycle in 0..20 {
+        tape.say(5_708 + cycle * 15, "link.datacenter", Saw::Answered, &[]);
+    }
+    hear(&mut inputs, tape.all(6_000));
+    let ledger = ledger(&inputs, t(9, 10, 0));
+    let office = &ledger.offices[&OfficeId::from("palaran")];
+    let stops: Vec<Span> = office.stations[&StationId::from("pc1")]
+        .iter()
+        .filter(|(_, state)| *state == StationState::Stopped)
+        .map(|(span, _)| *span)
+        .collect();
+    assert_eq!(stops, [Span::new(t(9, 4, 48), t(9, 5, 8))]);
+    assert_eq!(ledger.entries.len(), 1);
+    assert_eq!(ledger.entries[0].charges[0].cause.sub, Some(Sub::Asleep));
+}
+
+/// When the judge has a row of that second of the boot, from reports that were so many seconds on
+/// their way.
+fn dated(sent: &[(u64, i64)], order: &[usize], second: u64) -> At {
+    let (mut inputs, mut tape) = (inputs(&["pc1"], 1, &["link.datacenter"]), Tape::new("pc1"));
+    tape.say(second, "link.datacenter", Saw::Answered, &[]);
+    for i in order {
+        let (second, late) = sent[*i];
+        let (at, heard) = tape.report(second, &[0]);
+        hear(&mut inputs, (at + late * 1_000, heard));
+    }
+    let ledger = ledger(&inputs, t(23, 0, 0));
+    ledger.offices[&OfficeId::from("palaran")].states[0].0.from
+}
+
+#[test]
+fn hours_of_late_reports_move_no_row() {
+    // Reports each quarter of an hour; those of four hours are five minutes on their way.
+    let late = |n: u64| if (4..20).contains(&n) { 300 } else { 0 };
+    let sent: Vec<(u64, i64)> = (0..30).map(|n| (n * 900 + 60, late(n))).collect();
+    let forth: Vec<usize> = (0..30).collect();
+    let back: Vec<usize> = (0..30).rev().collect();
+    for second in [3_000, 9_000, 12_000, 18_000] {
+        let at = dated(&sent, &forth, second);
+        assert_eq!(at, dated(&sent, &back, second));
+        let off = at - (t(7, 30, 0) + i64::try_from(second).unwrap() * 1_000);
+        assert!((0..=2_000).contains(&off), "{second}: {off} ms");
+    }
+}
+
+#[test]
+fn a_clock_that_drifts_is_followed() {
+    // Five seconds a day too slow: each report seems to come later, and is not late.
+    let sent: Vec<(u64, i64)> =
+        (0..60).map(|n| (n * 1_440 + 60, i64::try_from(n / 12).unwrap())).collect();
+    let forth: Vec<usize> = (0..60).collect();
+    let at = dated(&sent, &forth, 50_000);
+    assert_eq!(at - (t(7, 30, 0) + 50_000_000), 2_000);
+}

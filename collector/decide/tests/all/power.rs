@@ -266,3 +266,70 @@ fn while_it_serves_on_battery_the_present_says_at_risk() {
         assert!(!w.judge.view(w.now).offices[&OfficeId::from("palaran")].at_risk, "{second}");
     }
 }
+
+/// Two PCs without UPS lose mains; one boots when it is back, nobody switches the other on.
+fn one_left_off() -> World {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.setup.offices.get_mut(&OfficeId::from("palaran")).unwrap().stations_needed = 2;
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.die("pc2");
+    w.to(t(9, 20, 0));
+    w.boot("pc1");
+    w
+}
+
+#[test]
+fn mains_is_back_when_a_witness_began_to_boot() {
+    let mut w = one_left_off();
+    w.to(t(9, 40, 0));
+    w.boot("pc2");
+    w.to(t(9, 50, 0));
+    // Its clock says that it had begun forty seconds before its agent.
+    assert_eq!(
+        all_lines(&w.ledger()),
+        ["08:59:47-09:24:20 power/no_ups!", "09:24:20-09:40:06 station/not_switched_on!"]
+    );
+}
+
+#[test]
+fn a_pc_that_stayed_off_is_not_to_blame_while_mains_is_gone_again() {
+    let mut w = one_left_off();
+    w.to(t(9, 30, 0));
+    w.die("pc1");
+    w.to(t(9, 40, 0));
+    w.boot("pc1");
+    w.to(t(9, 50, 0));
+    w.boot("pc2");
+    w.to(t(10, 0, 0));
+    let lines = all_lines(&w.ledger());
+    let pc2: Vec<&String> = lines.iter().filter(|l| l.contains("not_switched_on")).collect();
+    assert_eq!(
+        pc2,
+        [
+            "09:24:20-09:29:47 station/not_switched_on!",
+            "09:44:20-09:50:06 station/not_switched_on!"
+        ]
+    );
+}
+
+#[test]
+fn a_network_without_a_battery_stands_in_the_way_of_a_pc_that_is_off() {
+    // One PC is off since morning, one dies with mains, one lives on its UPS behind a dead router.
+    let mut w = World::with(&[("palaran", &["pc1", "pc2", "pc3"])]);
+    w.pc("pc2").ups = Some(("OL", 1.0));
+    w.to(t(8, 30, 0));
+    w.stop("pc3", LastWords::System);
+    w.to(t(9, 0, 0));
+    w.die("pc1");
+    w.pc("pc2").ups = Some(("OB DISCHRG", 0.9));
+    w.pc("pc2").cut();
+    w.pc("pc2").gateway = Saw::Unreachable;
+    w.to(t(9, 20, 0));
+    w.pc("pc2").ups = Some(("OL CHRG", 0.7));
+    w.pc("pc2").repair();
+    w.boot("pc1");
+    w.to(t(9, 30, 0));
+    assert_eq!(all_lines(&w.ledger()), ["09:00:06-09:20:02 power/no_ups!"]);
+}
