@@ -101,6 +101,34 @@ fn wrong_usage_ends_with_64_and_help_and_version_with_0() {
 /// Every command line of the README that begins with one of the programs must be one that the
 /// program knows.
 #[test]
+fn a_person_gets_a_password_and_later_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("collector.toml");
+    let office = "[[office]]\nid = \"a\"\nname = \"A\"\nzone = \"Asia/Makassar\"\nhours = \"24/7\"\n\
+                  [[office.station]]\nid = \"pc\"\n";
+    fs::write(&config, format!("data = \".\"\n{office}")).unwrap();
+    let person = |role: &str| {
+        let args = ["--name", "rini", "--role", role];
+        outcome(
+            Command::new(program("siaga-collector"))
+                .arg("person")
+                .arg("--config")
+                .arg(&config)
+                .args(args),
+        )
+    };
+    let passwords = ["operator", "supervisor"].map(|role| {
+        let output = person(role);
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    });
+    assert!(passwords.iter().all(|p| p.trim().len() == 43) && passwords[0] != passwords[1]);
+    let wrong = person("boss");
+    assert_eq!(wrong.status.code(), Some(64), "{}", said(&wrong));
+    assert!(said(&wrong).contains("supervisor"), "{}", said(&wrong));
+}
+
+#[test]
 fn every_command_of_the_readme_exists() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     let mut found = 0;

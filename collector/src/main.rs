@@ -70,6 +70,17 @@ enum Command {
         #[arg(long)]
         role: String,
     },
+    /// Makes a sign-in for a person, or gives it a new password and role; prints the password.
+    Person {
+        #[command(flatten)]
+        file: File,
+        /// Who: this name stands beside what they do.
+        #[arg(long)]
+        name: String,
+        /// What they may do: viewer, operator, supervisor or admin.
+        #[arg(long)]
+        role: String,
+    },
     /// Prints the account of an office, a district or all, over a month or a day.
     Report(command::ReportArgs),
     /// Closes a month of an office: its figures are issued and never moved again.
@@ -170,7 +181,9 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let file = match command {
         Command::Serve(file) | Command::CheckConfig(file) | Command::Rejudge(file) => &file.config,
         Command::Enrol(place) | Command::Revoke(place) => &place.file.config,
-        Command::Token { file, .. } | Command::TestMessage { file, .. } => &file.config,
+        Command::Token { file, .. }
+        | Command::Person { file, .. }
+        | Command::TestMessage { file, .. } => &file.config,
         Command::Report(args) => &args.config,
         Command::CloseMonth(args) => &args.config,
         Command::Explain(args) => &args.config,
@@ -204,14 +217,22 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
             writeln!(out, "{ended} {what} ended")?;
         }
         Command::Token { role, .. } => {
-            let Some(role) = Role::from_word(role) else {
-                let roles = Role::ALL.map(Role::word).join(", ");
-                return Err(Wrong::error(format!("{role:?} is no role\nhint: roles are {roles}")));
-            };
+            let role = role_of(role)?;
             let token = token::new_token()?;
             let conn = store::open_beside(&config.database())?;
             accounts::add_token(&conn, now, "script", role, &token::hash(token.as_bytes()))?;
             writeln!(out, "{token}")?;
+        }
+        Command::Person { name, role, .. } => {
+            let role = role_of(role)?;
+            if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) {
+                return Err(Wrong::error(format!("{name:?} is no name to sign in with")));
+            }
+            let password = token::new_token()?;
+            let hash = accounts::hash_password(&password)?;
+            let conn = store::open_beside(&config.database())?;
+            accounts::set(&conn, now, name, role, &hash)?;
+            writeln!(out, "{password}")?;
         }
         Command::Rejudge(_) => return again(&config, &mut out),
         Command::Report(args) => return command::report(args, &config, now, &mut out),
@@ -222,6 +243,13 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => return command::explain(args, &config, now, &mut out),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn role_of(word: &str) -> anyhow::Result<Role> {
+    Role::from_word(word).ok_or_else(|| {
+        let roles = Role::ALL.map(Role::word).join(", ");
+        Wrong::error(format!("{word:?} is no role\nhint: roles are {roles}"))
+    })
 }
 
 fn again(config: &Config, out: &mut impl io::Write) -> anyhow::Result<ExitCode> {
