@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use siaga_decide::wording::Voice;
+use siaga_decide::wording::{Voice, number};
 use siaga_decide::{At, Setup, When};
 
 use crate::config::Language;
@@ -254,13 +254,9 @@ impl Reader {
         if ms <= 0 { "–".to_owned() } else { self.lasting(ms) }
     }
 
-    /// A number with so many decimals, with the language's own comma.
+    /// A number with so many decimals, as reports write it.
     pub(crate) fn number(&self, value: f64, decimals: usize) -> String {
-        let text = format!("{value:.decimals$}");
-        match self.language {
-            Language::Indonesian => text.replace('.', ","),
-            Language::English => text,
-        }
+        number(value, decimals, self.language.wording())
     }
 
     /// `99,2%`; all of it only where nothing is missing.

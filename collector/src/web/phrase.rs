@@ -1,7 +1,7 @@
 //! Sentences and marks for what the judge found: causes, evidence, states. Chooses words, never
 //! facts: everything said here stands in the values it is given.
 
-use siaga_decide::wording::{cause_phrase, station_state_name, why_sentence};
+use siaga_decide::wording::{cause_phrase, office_state_name, station_state_name, why_sentence};
 use siaga_decide::{
     Basis, Cause, Certainty, Forecast, Kind, OfficeState, OfficeView, Saw, StationState, Why,
 };
@@ -105,18 +105,21 @@ pub(crate) fn office(r: &Reader, view: &OfficeView) -> Badge {
         tone,
         word: r.pick(id, en).to_owned(),
     };
+    let named = |icon, tone| Badge {
+        icon,
+        tone,
+        word: capital(office_state_name(view.state, r.language.wording())),
+    };
     match view.state {
         OfficeState::Serving if view.at_risk => badge("risk", "risk", "Berisiko", "At risk"),
-        OfficeState::Serving => badge("ok", "ok", "Melayani", "Serving"),
-        OfficeState::Down if view.open || view.outage.is_some() => {
-            badge("down", "down", "Terganggu", "Down")
-        }
+        OfficeState::Serving => named("ok", "ok"),
+        OfficeState::Down if view.open || view.outage.is_some() => named("down", "down"),
         OfficeState::Unobserved if view.outage.is_some() => {
             badge("down", "down", "Tanpa kabar", "Silent")
         }
         OfficeState::Down => badge("closed", "closed", "Tutup", "Closed"),
         OfficeState::Unobserved if !view.open => badge("closed", "closed", "Tutup", "Closed"),
-        OfficeState::Unobserved => badge("unknown", "unknown", "Tak teramati", "Unobserved"),
+        OfficeState::Unobserved => named("unknown", "unknown"),
     }
 }
 

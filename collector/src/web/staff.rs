@@ -2,7 +2,8 @@
 //! not be sent. Pure: from values to a page.
 
 use askama::Template;
-use siaga_decide::{At, OfficeId, Outage};
+use siaga_decide::wording::office_state_name;
+use siaga_decide::{At, OfficeId, OfficeState, Outage};
 
 use super::card::{Card, card};
 use super::page::{OfficeFacts, Shell, Visitor};
@@ -97,12 +98,13 @@ pub(crate) fn staff(
 fn tally(visitor: &Visitor, cards: &[Card]) -> Vec<Tally> {
     let r = visitor.reader(&visitor.zone);
     let count = |tone: &str| cards.iter().filter(|c| c.badge.tone == tone).count();
+    let named = |state| office_state_name(state, visitor.language.wording());
     let of = |tone, icon, word| Tally { tone, icon, count: count(tone), word };
     vec![
-        of("down", "down", r.pick("terganggu", "down")),
-        of("unknown", "unknown", r.pick("tak teramati", "unobserved")),
+        of("down", "down", named(OfficeState::Down)),
+        of("unknown", "unknown", named(OfficeState::Unobserved)),
         of("risk", "risk", r.pick("berisiko", "at risk")),
-        of("ok", "ok", r.pick("melayani", "serving")),
+        of("ok", "ok", named(OfficeState::Serving)),
         of("closed", "closed", r.pick("tutup", "closed")),
     ]
 }
