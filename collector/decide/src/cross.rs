@@ -32,6 +32,8 @@ pub(crate) struct Reach {
     pub(crate) powerless: Vec<Span>,
     /// Since when only silence is heard of it.
     pub(crate) silent_since: Option<At>,
+    /// When silence alone leaves open whether it served: its evidence is still to come.
+    pub(crate) open: Vec<Span>,
 }
 
 impl Reach {
@@ -84,6 +86,7 @@ pub(crate) fn reach(
         present: union(mains.iter().flatten().copied().collect()),
         powerless: Vec::new(),
         silent_since: None,
+        open: Vec::new(),
     }
 }
 

@@ -18,7 +18,8 @@ pub(crate) struct Matter<'a> {
     pub(crate) id: &'a OfficeId,
     pub(crate) office: &'a Office,
     pub(crate) hours: &'a [Span],
-    pub(crate) blind: &'a [Span],
+    /// Where silence says nothing.
+    pub(crate) deaf: &'a [Span],
     pub(crate) states: &'a [OfficeStretch],
     pub(crate) suspects: &'a [Suspect],
     pub(crate) traces: &'a [Trace<'a>],
@@ -30,7 +31,7 @@ pub(crate) struct Matter<'a> {
 pub(crate) fn entries(matter: &Matter, charges: Vec<Charge>) -> (Vec<Outage>, Option<Outage>) {
     let mut groups: Vec<Vec<Charge>> = Vec::new();
     for charge in charges {
-        for charge in seen(charge, matter.blind) {
+        for charge in seen(charge, matter.deaf) {
             match groups.last_mut() {
                 Some(group) if joins(matter, group, &charge) => group.push(charge),
                 Some(_) | None => groups.push(vec![charge]),
@@ -52,11 +53,11 @@ pub(crate) fn entries(matter: &Matter, charges: Vec<Charge>) -> (Vec<Outage>, Op
 }
 
 /// A guess about a silence says nothing where the collector could not hear.
-fn seen(charge: Charge, blind: &[Span]) -> Vec<Charge> {
-    if !charge.guessed || blind.is_empty() {
+fn seen(charge: Charge, deaf: &[Span]) -> Vec<Charge> {
+    if !charge.guessed || deaf.is_empty() {
         return vec![charge];
     }
-    let parts = subtract(&[charge.span], blind);
+    let parts = subtract(&[charge.span], deaf);
     parts.into_iter().map(|span| Charge { span, ..charge.clone() }).collect()
 }
 

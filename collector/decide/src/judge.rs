@@ -128,7 +128,8 @@ impl Judge {
     /// When to hand in the next [`Input::Tick`].
     #[must_use]
     pub fn next_deadline(&self) -> Option<At> {
-        self.cache.deadlines.first().map(|(at, _)| *at)
+        let office = self.cache.deadlines.first().map(|(at, _)| *at);
+        earliest(office, self.blind_due())
     }
 
     /// The present.
@@ -313,13 +314,19 @@ impl Judge {
         earliest(self.memory.life.blind_since, self.memory.life.lost_since)
     }
 
+    /// When the collector's own contact is to be told that it cannot see.
+    fn blind_due(&self) -> Option<At> {
+        let since = self.is_blind().filter(|_| !self.memory.life.warned)?;
+        Some(since + 3 * self.cache.setup.cycle_ms)
+    }
+
     /// Tells the collector's own contact once.
     fn warn_blind(&mut self, now: At, out: &mut Vec<Decision>) {
         let Some(since) = self.is_blind() else {
             self.memory.life.warned = false;
             return;
         };
-        if !self.memory.life.warned && now - since >= 3 * self.cache.setup.cycle_ms {
+        if self.blind_due().is_some_and(|due| due <= now) {
             self.memory.life.warned = true;
             let warning = Warning::CollectorBlind { since };
             out.push(Decision::Tell(Notice::Warning { office: None, warning }));
@@ -348,13 +355,19 @@ impl Judge {
         let before = cache.reaches.insert(id.clone(), reach.clone());
         let others = affected(id, &setup, &cache.crossed, before.as_ref(), &reach);
         let blind = crate::life::blind(&memory.life, &cache.reaches, setup.cycle_ms, now);
+        let dark = crate::life::blind_since(&memory.life, &cache.reaches, setup.cycle_ms, now);
         let truth = look.truth(suspects, &cache.reaches, &plans_of(&memory.plans), &blind);
-        self.cache.note_crossed(id, &truth);
+        cache.note_crossed(id, &truth);
         let decided = memory.offices.entry(id.clone()).or_default();
         let plans = plans_of(&memory.plans);
         let light = Light { look: &look, plans: &plans, now };
         let contacts = look.contacts(&memory.stations);
-        let moment = Moment { look: &look, now, open: is_open(&hours, now), contacts };
+        let (open, dark) = (is_open(&hours, now), dark.is_some());
+        let relay = office.via.as_ref().and_then(|via| cache.reaches.get(via));
+        let relay = relay.map(|r| r.open.clone()).unwrap_or_default();
+        let may_serve = look.may_serve_until(&blind);
+        let blind = &blind;
+        let moment = Moment { look: &look, now, open, contacts, relay, blind, dark, may_serve };
         // While a backlog pours in nothing is final: entries are brought into line once.
         let told = match look.pouring(&memory.stations) {
             Some(until) => Some(until),
@@ -375,7 +388,7 @@ impl Judge {
         let plan = plans.filter(|at| open && *at > now).min();
         let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();
         let next = earliest(earliest(other, plan), opening.map(|at| at + 1));
-        decided.quiet = next.is_none();
+        decided.quiet = next.is_none() && look.heard_serve();
         let silence = look.silence_begins();
         let deadline = earliest(next, silence).map(|at| at.max(now + 1));
         let due = std::mem::replace(&mut decided.deadline, deadline);
@@ -525,7 +538,7 @@ fn affected(
     if before.bad != after.bad || !before.goes_on(after) {
         out.extend(crossed.keys().cloned());
     }
-    if before.powerless != after.powerless {
+    if before.powerless != after.powerless || before.open != after.open {
         let relayed = setup.offices.iter().filter(|(_, office)| office.via.as_ref() == Some(id));
         out.extend(relayed.map(|(other, _)| other.clone()));
     }

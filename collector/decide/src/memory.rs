@@ -97,8 +97,6 @@ pub struct LifeMemory {
     pub blind_since: Option<At>,
     /// Since when most offices are silent that fell silent together, where that is so.
     pub lost_since: Option<At>,
-    /// When it last started, and until when nothing is called silent.
-    pub seeing_from: Option<At>,
     /// Whether its own targets answer.
     pub canary_lost: bool,
     /// Whether its contact was warned of the present blindness.

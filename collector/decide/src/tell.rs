@@ -1,12 +1,13 @@
 //! Whether and when people are told (design section 4.5). Each change of an outage is told once;
 //! evidence about the past pages nobody.
 
-use crate::cause::Certainty;
+use crate::cause::{Certainty, Kind};
 use crate::entry::{counted, counted_ms, is_still, threshold_ms};
 use crate::gap::GapKind;
+use crate::life::meaningless;
 use crate::memory::{Kept, OfficeMemory};
 use crate::notice::{Change, Notice, Warning};
-use crate::outage::{Decision, Outage, Told};
+use crate::outage::{Charge, Decision, Outage, Told};
 use crate::span::{At, Span};
 use crate::truth::Look;
 
@@ -25,6 +26,14 @@ pub(crate) struct Moment<'a> {
     pub(crate) open: bool,
     /// When each station that is in contact began to be.
     pub(crate) contacts: Vec<At>,
+    /// When the evidence of its relay office is still to come.
+    pub(crate) relay: Vec<Span>,
+    /// When the collector could not see.
+    pub(crate) blind: &'a [Span],
+    /// It cannot see now: nobody is told anything. When it can, everything is judged again.
+    pub(crate) dark: bool,
+    /// Until when the office may be serving, with agents that wait for their next try.
+    pub(crate) may_serve: Option<At>,
 }
 
 impl Moment<'_> {
@@ -64,6 +73,9 @@ pub(crate) fn earliest(a: Option<At>, b: Option<At>) -> Option<At> {
 /// Tells what is due of one outage, and returns when the next may be.
 fn outage(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<At> {
     contact(kept, moment);
+    if moment.dark {
+        return None;
+    }
     let told = kept.outage.told;
     if kept.outage.to.is_none() && !kept.outage.void {
         return match (told.opened, told.ended) {
@@ -95,7 +107,7 @@ fn opening(
     since: Option<At>,
     out: &mut Vec<Decision>,
 ) -> Option<At> {
-    let due = due(&kept.outage, moment, since)?;
+    let due = due(&kept.outage, moment, since)?.max(moment.may_serve.unwrap_or(moment.now));
     if due > moment.now {
         return Some(due);
     }
@@ -107,7 +119,7 @@ fn opening(
     // Told once with an earlier end, a cause is no news while it comes and goes.
     let cause = kept.outage.told.cause.or(known.then_some(moment.now));
     kept.outage.told = Told { opened: Some(moment.now), cause, ended: None };
-    tell(Change::Opened, &kept.outage, out);
+    tell(Change::Opened, &so_far(&kept.outage, moment), out);
     if known { None } else { waits(kept, moment) }
 }
 
@@ -116,6 +128,10 @@ fn opening(
 fn due(outage: &Outage, moment: &Moment, since: Option<At>) -> Option<At> {
     let office = moment.look.office;
     let last = outage.charges.last()?;
+    if last.span.to < moment.now {
+        // It does not go on as far as is known; its next change brings it back here.
+        return moment.next_opening().map(|at| at + 1);
+    }
     let spans = counted(&outage.charges, moment.look.hours, office.opening_grace_ms);
     let spans = spans.into_iter().map(|s| Span::new(s.from.max(since.unwrap_or(s.from)), s.to));
     let counted: i64 = spans.map(Span::length_ms).sum();
@@ -123,8 +139,8 @@ fn due(outage: &Outage, moment: &Moment, since: Option<At>) -> Option<At> {
     if left <= 0 {
         return Some(moment.now);
     }
-    if last.span.to < moment.now || last.planned {
-        // It does not go on as far as is known; its next change brings it back here.
+    if last.planned {
+        // The end of the work brings it back here.
         return moment.next_opening().map(|at| at + 1);
     }
     if !moment.open {
@@ -149,8 +165,12 @@ fn cause_known(kept: &Kept, moment: &Moment) -> bool {
     (shown && complete) || (waited && (shown || kept.outage.to.is_some()))
 }
 
-/// Whether a station may still tell something about the time of an outage.
+/// Whether a station, or the relay office, may still tell something about the time of an outage.
 fn is_pending(outage: &Outage, moment: &Moment) -> bool {
+    own_pending(outage, moment) || outage.charges.iter().any(|c| relay_pending(c, moment))
+}
+
+fn own_pending(outage: &Outage, moment: &Moment) -> bool {
     let end = outage.to.map_or(moment.now, |to| to.hi);
     let span = Span::new(outage.from.lo, end.max(outage.from.lo + 1));
     let gaps = moment.look.traces.iter().flat_map(|t| &t.gaps);
@@ -160,6 +180,13 @@ fn is_pending(outage: &Outage, moment: &Moment) -> bool {
         GapKind::Stopped(_) | GapKind::NeverHeard => false,
     };
     gaps.filter(|g| waits(g.kind)).any(|g| g.span.intersection(span).is_some())
+}
+
+/// Whether the relay office may still show that it was without power: two offices behind it lose
+/// their paths together then, and look as if the center had failed.
+fn relay_pending(charge: &Charge, moment: &Moment) -> bool {
+    charge.cause.kind == Kind::Center
+        && moment.relay.iter().any(|s| s.intersection(charge.span).is_some())
 }
 
 fn cause(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<At> {
@@ -216,11 +243,10 @@ fn ending(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<A
 
 /// The entry as it may be told: while evidence is still to come, no cause is certain.
 fn so_far(outage: &Outage, moment: &Moment) -> Outage {
+    let own = own_pending(outage, moment);
     let mut out = outage.clone();
-    if is_pending(outage, moment) {
-        for charge in &mut out.charges {
-            charge.cause.certainty = Certainty::Likely;
-        }
+    for charge in out.charges.iter_mut().filter(|c| own || relay_pending(c, moment)) {
+        charge.cause.certainty = Certainty::Likely;
     }
     out
 }
@@ -238,19 +264,22 @@ pub(crate) fn agents(
     let mut next = None;
     for trace in &moment.look.traces {
         let tail = trace.gaps.last().filter(|g| g.kind == GapKind::Silent { agent: true });
-        let Some(since) = tail.map(|g| g.span.from) else {
+        let Some(gap) = tail else {
             memory.agents_stopped.remove(&trace.station);
             continue;
         };
+        let since = gap.span.from;
         let fresh = crate::memory::AgentStopped { since, warned: false };
         let known = memory.agents_stopped.entry(trace.station.clone()).or_insert(fresh);
         if known.since != since {
             *known = fresh;
         }
-        if known.warned {
+        if known.warned || moment.dark {
             continue;
         }
-        let due = since + AGENT_STOPPED_MS;
+        // It may be back and only wait for its next try.
+        let waits = meaningless(gap, 0, moment.blind, moment.look.cycle_ms);
+        let due = waits.last().map_or(since, |w| w.to).max(since + AGENT_STOPPED_MS);
         if due > moment.now {
             next = earliest(next, Some(due));
         } else if !moment.open {

@@ -14,6 +14,7 @@ use crate::generator::generating;
 use crate::ids::{OfficeId, ProbeName, StationKey};
 use crate::input::Plan;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
+use crate::life::meaningless;
 use crate::office::{OfficeStretch, states as office_states};
 use crate::outage::Outage;
 use crate::power::{batteries, on_mains};
@@ -125,6 +126,46 @@ impl Truth {
     }
 }
 
+/// Whether a station in that state may be serving.
+fn may_serve(state: StationState) -> bool {
+    match state {
+        StationState::Serving | StationState::Unsure | StationState::Unseen => true,
+        StationState::Down
+        | StationState::Stopped
+        | StationState::Silent
+        | StationState::NeverHeard => false,
+    }
+}
+
+/// Where only silence is heard.
+fn silence(states: &[OfficeStretch]) -> Vec<Span> {
+    states.iter().filter(|s| s.silence).map(|s| s.span).collect()
+}
+
+/// The same, but unsure over those spans of that gap.
+fn unsure(states: Vec<Stretch>, gap: usize, spans: &[Span]) -> Vec<Stretch> {
+    if spans.is_empty() {
+        return states;
+    }
+    let mut out = Vec::with_capacity(states.len() + spans.len());
+    for stretch in states {
+        if stretch.gap != Some(gap) {
+            out.push(stretch);
+            continue;
+        }
+        let part = |state, gap| move |span| Stretch { span, state, gap };
+        let mut parts: Vec<Stretch> = subtract(&[stretch.span], spans)
+            .into_iter()
+            .map(part(stretch.state, stretch.gap))
+            .collect();
+        let unsure = intersect(&[stretch.span], spans).into_iter();
+        parts.extend(unsure.map(part(StationState::Unsure, None)));
+        parts.sort_by_key(|s| s.span);
+        out.append(&mut parts);
+    }
+    out
+}
+
 impl<'a> Look<'a> {
     /// The same where the staff say otherwise.
     pub(crate) fn overruled(mut self, all: &'a [StaffCorrection]) -> Self {
@@ -176,6 +217,31 @@ impl Look<'_> {
         silent.filter(|at| *at > self.until).min()
     }
 
+    /// Whether all stations that are heard serve: while their reports go on as they are, only
+    /// silence can change anything.
+    pub(crate) fn heard_serve(&self) -> bool {
+        let newest = self.stations.iter().filter_map(|list| list.last());
+        newest.filter(|s| s.gap.is_none()).all(|s| s.state == StationState::Serving)
+    }
+
+    /// Until when the office may be serving, although as far as is heard it does not: too many of
+    /// those that are missing may be back and only wait for their next try.
+    pub(crate) fn may_serve_until(&self, blind: &[Span]) -> Option<At> {
+        let mut ends = Vec::new();
+        let mut others = 0;
+        for (list, trace) in self.stations.iter().zip(&self.traces) {
+            let Some(last) = list.last() else { continue };
+            let gap = last.gap.and_then(|i| trace.gaps.get(i));
+            let waits = gap.map(|g| meaningless(g, 0, blind, self.cycle_ms)).unwrap_or_default();
+            match waits.iter().find(|w| w.contains(self.until)) {
+                Some(wait) => ends.push(wait.to),
+                None => others += usize::from(may_serve(last.state)),
+            }
+        }
+        let needed = self.office.stations_needed.clamp(1, self.stations.len().max(1));
+        (others < needed && others + ends.len() >= needed).then(|| ends.into_iter().min()).flatten()
+    }
+
     /// Whether silence alone is heard of it now.
     pub(crate) fn is_silent(&self) -> bool {
         self.states.last().is_some_and(|s| s.silence)
@@ -218,6 +284,10 @@ impl Look<'_> {
     pub(crate) fn reach(&self, suspects: &[Suspect]) -> Reach {
         let mut out = reach(self.office, &self.traces, &self.batteries, &self.mains);
         out.silent_since = self.silent_since();
+        out.open = silence(&self.states);
+        if let Some(last) = out.open.last_mut().filter(|s| s.to == self.until) {
+            last.to = At(i64::MAX);
+        }
         let mut bad = Vec::new();
         let mut powerless = Vec::new();
         for s in suspects {
@@ -269,11 +339,12 @@ impl Look<'_> {
             plans,
         );
         let charged = correct(charged, &self.staff, self.office.stations.keys().next());
+        let deaf = self.deaf(blind);
         let matter = Matter {
             id: self.id,
             office: self.office,
             hours: self.hours,
-            blind,
+            deaf: &deaf,
             states: &self.states,
             suspects: &suspects,
             traces: &self.traces,
@@ -282,6 +353,28 @@ impl Look<'_> {
         };
         let (entries, young) = entries(&matter, charged);
         Truth { entries, young, suspects }
+    }
+
+    /// Where silence says nothing of the office: the collector was blind, or too many agents may
+    /// only have waited for their next try after that.
+    fn deaf(&self, blind: &[Span]) -> Vec<Span> {
+        let mut stations = self.stations.clone();
+        let mut waits = false;
+        for (list, trace) in stations.iter_mut().zip(&self.traces) {
+            for (i, gap) in trace.gaps.iter().enumerate() {
+                let hole_ms = gap.before.and_then(|i| trace.alive.get(i)).map_or(0, |a| a.hole_ms);
+                let waited = meaningless(gap, hole_ms, blind, self.cycle_ms);
+                waits |= !waited.is_empty();
+                *list = unsure(std::mem::take(list), i, &waited);
+            }
+        }
+        let mut deaf = blind.to_vec();
+        if waits {
+            let needed = self.office.stations_needed;
+            let heard = office_states(&self.traces, &stations, needed, self.window);
+            deaf.extend(subtract(&silence(&self.states), &silence(&heard)));
+        }
+        union(deaf)
     }
 
     /// Serving on battery or on the generator.

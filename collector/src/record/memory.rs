@@ -51,7 +51,6 @@ struct KeptRecord {
 struct LifeMemoryRecord {
     blind: Vec<SpanRecord>,
     blind_since: Option<Instant>,
-    seeing_from: Option<Instant>,
     #[serde(default)]
     lost_since: Option<Instant>,
     canary_lost: bool,
@@ -78,7 +77,6 @@ impl Record<Memory> for MemoryRecord {
             life: LifeMemoryRecord {
                 blind: life.blind.iter().map(|s| SpanRecord::from(*s)).collect(),
                 blind_since: life.blind_since.map(Instant),
-                seeing_from: life.seeing_from.map(Instant),
                 lost_since: life.lost_since.map(Instant),
                 canary_lost: life.canary_lost,
                 warned: life.warned,
@@ -106,7 +104,6 @@ impl Record<Memory> for MemoryRecord {
             life: LifeMemory {
                 blind: life.blind.into_iter().map(Into::into).collect(),
                 blind_since: life.blind_since.map(|i| i.0),
-                seeing_from: life.seeing_from.map(|i| i.0),
                 lost_since: life.lost_since.map(|i| i.0),
                 canary_lost: life.canary_lost,
                 warned: life.warned,

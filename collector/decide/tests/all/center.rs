@@ -121,3 +121,48 @@ fn most_offices_lost_at_once_is_a_blind_collector() {
     assert_eq!(w.told().len(), 1);
     assert!(w.ledger().entries.is_empty());
 }
+
+/// What people were told of an office: what, the last cause, and whether that was certain.
+fn told_of(w: &World, id: &str) -> Vec<String> {
+    let told = w.decisions.iter().filter_map(|(at, d)| match d {
+        Decision::Tell(Notice::Outage { change, outage }) if outage.office.as_str() == id => {
+            let cause = &outage.charges.last()?.cause;
+            let sure = if cause.certainty == Certainty::Certain { "!" } else { "" };
+            Some(format!("{} {} {}{sure}", clock(*at), change.word(), cause.kind.word()))
+        }
+        Decision::Tell(_) | Decision::Open(_) | Decision::Correct { .. } | Decision::Close(_) => {
+            None
+        }
+    });
+    told.collect()
+}
+
+#[test]
+fn while_the_relay_is_silent_two_offices_behind_it_do_not_make_the_center_certain() {
+    let mut w = offices(3);
+    for name in ["sungai", "loa"] {
+        w.setup.offices.get_mut(&OfficeId::from(name)).unwrap().via = Some("palaran".into());
+    }
+    w.judge = Judge::new(std::sync::Arc::new(w.setup.clone()));
+    w.pc("palaran").ups = Some(("OL", 1.0));
+    w.to(t(8, 59, 30));
+    w.pc("palaran").connected = false;
+    w.pc("palaran").ups = Some(("OB LB", 0.1));
+    w.to(t(9, 0, 0));
+    w.die("palaran");
+    for name in ["sungai", "loa"] {
+        w.pc(name).path = Saw::Timeout;
+        w.pc(name).datacenter = Saw::Timeout;
+    }
+    w.to(t(9, 20, 0));
+    w.pc("palaran").ups = Some(("OL", 0.1));
+    w.pc("palaran").connected = true;
+    w.boot("palaran");
+    for name in ["sungai", "loa"] {
+        w.pc(name).repair();
+    }
+    w.to(t(9, 40, 0));
+    let all =
+        ["09:01:06 opened center", "09:10:21 cause_known center", "09:21:06 ended link.path!"];
+    assert_eq!(told_of(&w, "sungai"), all);
+}

@@ -145,3 +145,33 @@ fn an_agent_that_asks_seldom_is_not_silent_between_its_questions() {
     w.to(t(12, 0, 0));
     assert!(all_lines(&w.ledger()).iter().any(|l| l.contains("11:02:02-11:30:02 link.provider!")));
 }
+
+#[test]
+fn a_guess_is_told_as_likely_however_sure_its_reason_is() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.stop("pc1", LastWords::System);
+    w.to(t(9, 10, 0));
+    w.pc("pc2").cut();
+    w.to(t(9, 20, 0));
+    let sure = w.decisions.iter().filter_map(|(_, d)| match d {
+        Decision::Tell(Notice::Outage { outage, .. }) => {
+            Some(outage.charges.iter().any(|c| c.cause.certainty == Certainty::Certain))
+        }
+        Decision::Tell(_) | Decision::Open(_) | Decision::Correct { .. } | Decision::Close(_) => {
+            None
+        }
+    });
+    assert_eq!(sure.collect::<Vec<bool>>(), [false]);
+}
+
+#[test]
+fn a_station_that_does_not_serve_does_not_hide_that_the_other_is_silent() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
+    w.pc("pc2").datacenter = Saw::Refused;
+    w.to(t(9, 10, 0));
+    w.die("pc1");
+    w.to(t(9, 20, 0));
+    assert_eq!(w.told(), ["09:10:47 opened center"]);
+}
