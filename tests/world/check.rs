@@ -2,6 +2,7 @@
 //! Reports every mismatch of a play, not the first. Never bends a tolerance to a result: each is a
 //! constant with its reason.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use siaga_decide::{
@@ -12,8 +13,10 @@ use super::oracle::{Cause, Ground, Stretch, Sure};
 use super::proof::{Heard, Proof};
 use super::truth::{Second, Span, Truth, within};
 
+mod blind;
 mod edges;
 mod notices;
+mod warnings;
 
 /// A probe is asked once a cycle, and what comes of it is known within these seconds after: the
 /// longest that the world lets an answer take, and the second that rounding may cost.
@@ -27,6 +30,8 @@ pub struct Said<'a> {
     pub told: &'a [(At, Notice)],
     /// What reached the collector.
     pub heard: &'a [Heard],
+    /// When reports reached it, by office and station.
+    pub arrivals: &'a BTreeMap<(usize, usize), Vec<Second>>,
 }
 
 /// One thing that is not as it should be.
@@ -73,7 +78,7 @@ impl Is {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Tally {
     /// True cause, what the judge charged (nothing: unobserved), whether surely; seconds.
-    pub seconds: std::collections::BTreeMap<(Cause, Option<Cause>, bool), i64>,
+    pub seconds: BTreeMap<(Cause, Option<Cause>, bool), i64>,
 }
 
 impl Tally {
@@ -113,7 +118,7 @@ pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
         count(&view, &mut tally);
         terms(&view, said.ledger, &id, &expected, &loose, &mut out);
         edges::check(&view, &mine, &loose, &mut out);
-        notices::check(&view, said, &id, &proof, &mut out);
+        notices::check(&view, said, &id, &loose, &mut out);
     }
     out.sort_by_key(|m| (m.office, m.span));
     (out, tally)

@@ -13,7 +13,7 @@ use siaga_decide::{
 use super::convert;
 use super::delivery::Post;
 use super::proof;
-use super::truth::{Span, Truth};
+use super::truth::{Second, Span, Truth};
 
 /// One run of one station: when each of its rows was truly made, if it arrived.
 #[derive(Default)]
@@ -26,6 +26,9 @@ struct Rows {
 
 /// Somebody who wants to know of every report that said something new.
 pub type Listens<'a> = &'a mut dyn FnMut(&siaga_wire::Report, &Heard);
+
+/// The seconds in which reports arrived, by office and station; sorted.
+pub type Arrivals = BTreeMap<(usize, usize), Vec<Second>>;
 
 /// The collector.
 pub struct Collector {
@@ -47,6 +50,8 @@ pub struct Collector {
     pub rows: usize,
     runs: BTreeMap<(usize, usize, String), Rows>,
     tied: BTreeSet<String>,
+    /// When reports of each station arrived.
+    pub arrivals: Arrivals,
     keep: bool,
     alive: bool,
     /// A second judge that was loaded from the first one's memory, and until when it is compared.
@@ -76,6 +81,7 @@ impl Collector {
             rows: 0,
             runs: BTreeMap::new(),
             tied: BTreeSet::new(),
+            arrivals: Arrivals::new(),
             keep,
             alive: true,
             shadow: None,
@@ -174,6 +180,7 @@ impl Collector {
         }
         let now = At(post.arrives_ms);
         let Post { place, times, mut report, .. } = post;
+        self.arrivals.entry(place).or_default().push(now.0.div_euclid(1000));
         let key = (place.0, place.1, report.run.to_string());
         let rows = self.runs.entry(key).or_default();
         (rows.place, rows.boot) = (place, report.boot.to_string());

@@ -165,7 +165,12 @@ fn many(kind: Kind, from: u64, seeds: u64, shuffle_each: u64) -> All {
 }
 
 fn judge(seed: u64, truth: &Truth, played: &Played) -> (Vec<String>, Tally) {
-    let said = Said { ledger: &played.ledger, told: &played.told, heard: &played.heard };
+    let said = Said {
+        ledger: &played.ledger,
+        told: &played.told,
+        heard: &played.heard,
+        arrivals: &played.arrivals,
+    };
     let (mismatches, tally) = compare(truth, &said);
     let mut wrong = steady::check(seed, played);
     wrong.extend(mismatches.iter().map(ToString::to_string));

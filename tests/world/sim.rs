@@ -10,7 +10,7 @@ use siaga_decide::{
 };
 
 use super::chance::Chance;
-use super::collector::{Collector, Listens};
+use super::collector::{Arrivals, Collector, Listens};
 use super::delivery::Post;
 use super::life::AFTER;
 use super::pc::Pc;
@@ -41,6 +41,8 @@ pub struct Played {
     pub ledger: Ledger,
     /// What reached the collector.
     pub heard: Vec<proof::Heard>,
+    /// When reports arrived.
+    pub arrivals: Arrivals,
     /// Reports and rows that said something new.
     pub reports: usize,
     /// Rows that were new.
@@ -123,6 +125,7 @@ pub fn play_to(truth: &Truth, keep: bool, listens: Listens) -> Played {
         ledger: ledger(&inputs, ended),
         inputs,
         heard,
+        arrivals: collector.arrivals,
         reports: collector.reports,
         rows: collector.rows,
         trouble: collector.trouble,
@@ -141,9 +144,15 @@ fn own_life(truth: &Truth) -> Vec<(i64, Own)> {
         out.push((to, Own::Start { last_alive }));
         out.push((to + 300, Own::Canary { ok: true }));
     }
+    // The canary asks once a cycle: what lies between two of its questions it does not notice.
+    let phase_ms = chance.between(0, cycle_ms);
+    let asks_ms = |at_ms: i64| at_ms + (phase_ms - at_ms).rem_euclid(cycle_ms);
     for cut in &truth.collector.cut {
-        out.push((cut.from * 1000 + chance.between(0, cycle_ms), Own::Canary { ok: false }));
-        out.push((cut.to * 1000 + chance.between(0, cycle_ms), Own::Canary { ok: true }));
+        let (fails, answers) = (asks_ms(cut.from * 1000), asks_ms(cut.to * 1000));
+        if fails < answers {
+            out.push((fails, Own::Canary { ok: false }));
+            out.push((answers, Own::Canary { ok: true }));
+        }
     }
     out.extend(truth.plans.iter().enumerate().map(|(i, p)| (p.declared * 1000, Own::Plan(i))));
     out.extend(truth.acks.iter().enumerate().map(|(i, a)| (a.at * 1000, Own::Ack(i))));

@@ -1,17 +1,15 @@
 //! What people were told, checked apart from the ledger: each outage above its limit once, in
 //! time, with an all-clear; silence only where nothing could be heard; a cause only if it is true;
-//! nothing outside service hours.
+//! nothing outside service hours, and nothing while the collector could not see. What is told of
+//! agents and of the collector itself is in `warnings.rs`.
 
 use siaga_decide::{At, Certainty, Change, Notice, OfficeId, Outage};
 
-use super::{ANSWER, Is, Mismatch, Said, View, cause_of, is, whole};
+use super::blind::{BACK_OFF, hears_from, tried};
+use super::{ANSWER, Is, Mismatch, Said, View, cause_of, is, warnings, whole};
 use crate::world::oracle::Cause;
-use crate::world::proof::Proof;
-use crate::world::truth::{How, Second, Span, within};
+use crate::world::truth::{How, Plan, Scope, Second, Span, within};
 
-/// After a silence an agent may wait so long before it tries again: the longest window of its
-/// uplink. What it holds is not knowable earlier.
-const BACK_OFF: i64 = 1_800;
 /// A cause may be waited for so long after first contact, and with it the end.
 const CAUSE_WAITS: i64 = 600;
 
@@ -26,7 +24,7 @@ pub(super) fn check(
     view: &View,
     said: &Said,
     id: &OfficeId,
-    proof: &Proof,
+    loose: &[bool],
     out: &mut Vec<Mismatch>,
 ) {
     let told: Vec<Told> = said
@@ -41,16 +39,20 @@ pub(super) fn check(
         .collect();
     hours(view, said, id, out);
     order(view, &told, out);
+    dark(view, &told, out);
     for one in &told {
-        causes(view, one, out);
-        if one.change == Change::Opened {
-            opened(view, one, out);
+        causes(view, one, loose, out);
+        match one.change {
+            Change::Opened => opened(view, said, one, out),
+            Change::Ended => over(view, one, out),
+            Change::CauseKnown => {}
         }
     }
-    told_once(view, &told, proof, out);
+    told_once(view, said, &told, out);
+    warnings::check(view, said, id, out);
 }
 
-fn second(at: At) -> Second {
+pub(super) fn second(at: At) -> Second {
     at.0.div_euclid(1000)
 }
 
@@ -94,8 +96,19 @@ fn order(view: &View, told: &[Told], out: &mut Vec<Mismatch>) {
     }
 }
 
+/// While its own line is cut, the collector tells nobody of an office.
+fn dark(view: &View, told: &[Told], out: &mut Vec<Mismatch>) {
+    let cut = &view.truth.collector.cut;
+    // Its canary asks once a cycle.
+    let knows = |c: &Span| Span { from: c.from + view.truth.cycle, to: c.to };
+    for one in told.iter().filter(|t| cut.iter().map(knows).any(|c| c.has(t.at))) {
+        let span = Span { from: one.at, to: one.at + 1 };
+        out.push(view.wrong(span, format!("told {} while it could not see", one.change.word())));
+    }
+}
+
 /// Whether the row of that second of that station could reach the collector at once.
-fn heard_live(view: &View, station: usize, at: Second) -> bool {
+pub(super) fn heard_live(view: &View, station: usize, at: Second) -> bool {
     let (truth, office) = (view.truth, view.office);
     let this = &truth.offices[office].stations[station];
     truth.pc_up(office, station, at)
@@ -106,7 +119,7 @@ fn heard_live(view: &View, station: usize, at: Second) -> bool {
 }
 
 /// An opening is told of what was down, or of what could not be heard.
-fn opened(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
+fn opened(view: &View, said: &Said, one: &Told, out: &mut Vec<Mismatch>) {
     let (truth, cycle) = (view.truth, view.truth.cycle);
     let this = &truth.offices[view.office];
     let guessed = one.outage.charges.last().is_none_or(|c| c.guessed);
@@ -124,29 +137,58 @@ fn opened(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
         }
         return;
     }
-    // Silence: for the whole wait, too few stations both served and could be heard.
+    // Silence: for the whole wait, too few stations served and could be heard, or had said that
+    // only their agents stop.
     let wait = this.open_after.max(3 * cycle);
-    let from = one.at - wait + 2 * cycle;
+    let window = Span { from: one.at - wait + 2 * cycle, to: one.at - cycle };
     let loud = |station: usize| {
-        (from..one.at - cycle).all(|at| {
-            heard_live(view, station, at) && truth.station_serves(view.office, station, at)
-        })
+        let heard =
+            |at| heard_live(view, station, at) && truth.station_serves(view.office, station, at);
+        let says = heard(window.from) && tried(view, said, station, window.to);
+        (says && (window.from..window.to).all(heard)) || stopped(view, station, window)
     };
     let loud = (0..this.stations.len()).filter(|s| loud(*s)).count();
-    let needed = this.stations_needed;
-    if loud >= needed && from < one.at - cycle {
+    if loud >= this.stations_needed && window.from < window.to {
         out.push(view.wrong(span, "told of a silence although it could be heard".to_owned()));
     }
 }
 
-/// A cause that is told as certain is the truth, or what all evidence proves.
-fn causes(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
+/// An end is told of what served again, and has for `close_after`.
+fn over(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
+    let (truth, cycle) = (view.truth, view.truth.cycle);
+    let Some(to) = one.outage.to.filter(|_| !one.outage.void) else { return };
+    let end = second(to.hi);
+    let least = end + truth.offices[view.office].close_after;
+    let span = Span { from: one.at, to: one.at + 1 };
+    if one.at < least {
+        out.push(view.wrong(span, format!("its end was told {} s too early", least - one.at)));
+    }
+    if (end - 2 * cycle..=one.at).all(|at| !truth.serves(view.office, at)) {
+        out.push(view.wrong(span, "told of an end that was none".to_owned()));
+    }
+}
+
+/// Whether an agent alone was away throughout, and its last words had said so.
+fn stopped(view: &View, station: usize, window: Span) -> bool {
+    let this = &view.truth.offices[view.office].stations[station];
+    let away = this.agent_off.iter().find(|a| a.span.has(window.from));
+    away.is_some_and(|a| {
+        a.words && window.to <= a.span.to && heard_live(view, station, a.span.from - 1)
+    })
+}
+
+/// A cause that is told as certain is the truth, or what all evidence proves. As in the ledger,
+/// what lies in an interval that no contact has tied is excused; so is what is told while reports
+/// are late, for a boot is tied only as well as by its fastest report so far.
+fn causes(view: &View, one: &Told, loose: &[bool], out: &mut Vec<Mismatch>) {
     let knows = match one.change {
         Change::CauseKnown => true,
-        Change::Ended => one.outage.told.cause.is_some(),
-        Change::Opened => false,
+        Change::Opened | Change::Ended => one.outage.told.cause.is_some(),
     };
-    if !knows || one.outage.void {
+    let stations = &view.truth.offices[view.office].stations;
+    let mut delayed = stations.iter().flat_map(|s| &s.delivery.delayed);
+    let late = delayed.any(|(s, by)| s.from <= one.at && one.at < s.to + by);
+    if !knows || one.outage.void || late {
         return;
     }
     for charge in one.outage.charges.iter().filter(|c| !c.guessed) {
@@ -167,7 +209,8 @@ fn causes(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
             .iter()
             .chain(view.proven)
             .any(|s| (s.span.from - middle).abs() <= 2 * view.truth.cycle + ANSWER);
-        if !edge && !fits(at(view.was)) && !fits(at(view.proven)) {
+        let excused = edge || view.place(middle).is_some_and(|place| loose[place]);
+        if !excused && !fits(at(view.was)) && !fits(at(view.proven)) {
             let what = format!("told {told:?} as certain, it was {:?}", at(view.was));
             out.push(view.wrong(span, what));
         }
@@ -181,16 +224,18 @@ struct Due {
 }
 
 /// Each outage that counts long enough is told within the promised delay, and its end too.
-fn told_once(view: &View, told: &[Told], _proof: &Proof, out: &mut Vec<Mismatch>) {
+fn told_once(view: &View, said: &Said, told: &[Told], out: &mut Vec<Mismatch>) {
     let (truth, cycle) = (view.truth, view.truth.cycle);
     let this = &truth.offices[view.office];
     let wait = this.open_after.max(3 * cycle);
-    for due in dues(view) {
+    for mut due in dues(view) {
+        due.counts.from = after_work(view, due.counts, wait);
+        due.counts.from = hears_from(view, said, due.counts);
         let length = due.counts.to - due.counts.from;
         // A silence is noticed after two and a half periods, but dated from its last reading; a
         // fault after its second reading.
         let slack = 3 * cycle + 2 * ANSWER;
-        if length <= wait + slack || !collector_sees(view, due.counts) {
+        if length <= wait + slack || !rows_in_time(view, due.counts) {
             continue;
         }
         let last = due.counts.from + wait + slack;
@@ -212,6 +257,26 @@ fn told_once(view: &View, told: &[Told], _proof: &Proof, out: &mut Vec<Mismatch>
     }
 }
 
+/// From when a silence is not what planned work lets expect: an office that falls silent while its
+/// line, its mains or itself is worked on is told of only when it goes on after that.
+fn after_work(view: &View, counts: Span, wait: i64) -> Second {
+    let this = &view.truth.offices[view.office];
+    let silent = (0..this.stations.len()).all(|s| !heard_live(view, s, counts.from));
+    let covers = |plan: &&Plan| {
+        let near = plan.declared <= counts.from
+            && plan.span.from < counts.from + wait + 3 * view.truth.cycle
+            && counts.from < plan.span.to;
+        near && match plan.scope {
+            Scope::Office(office) => office == view.office,
+            Scope::Line(line) => line == this.line,
+            Scope::Mains(mains) => mains == this.mains && this.mains_named,
+            Scope::Center => false,
+        }
+    };
+    let ends = view.truth.plans.iter().filter(covers).map(|p| p.span.to);
+    ends.max().filter(|_| silent).unwrap_or(counts.from)
+}
+
 /// Stretches of the truth that must be told: down, in service hours, not planned, past the grace.
 fn dues(view: &View) -> Vec<Due> {
     let this = &view.truth.offices[view.office];
@@ -223,8 +288,7 @@ fn dues(view: &View) -> Vec<Due> {
         }
         let mut counts = stretch.span;
         let opens = this.open.iter().any(|o| o.from == counts.from);
-        if opens && cause != Cause::Provider {
-            // Silence and stops wait for the grace; and much looks like silence then.
+        if opens && !shows_at_opening(view, cause, counts.from) {
             counts.from += this.opening_grace;
         }
         match out.last_mut() {
@@ -239,9 +303,20 @@ fn dues(view: &View) -> Vec<Due> {
     out
 }
 
-/// Whether the collector could judge all the while: running, its line whole, nobody's rows late.
-fn collector_sees(view: &View, span: Span) -> bool {
-    let own = &view.truth.collector;
+/// Whether readings show at opening what is wrong. What stands still or is silent then waits for
+/// the grace: a PC that nobody has switched on yet looks the same.
+fn shows_at_opening(view: &View, cause: Cause, opening: Second) -> bool {
+    let reported = match cause {
+        Cause::Center | Cause::Path | Cause::Device => true,
+        Cause::Power | Cause::Lan | Cause::Provider | Cause::Station => false,
+    };
+    let this = &view.truth.offices[view.office];
+    let around = opening - 4 * view.truth.cycle..opening + this.opening_grace;
+    reported && (0..this.stations.len()).all(|s| around.clone().all(|at| heard_live(view, s, at)))
+}
+
+/// Whether nobody's rows are late, and no agent is away.
+fn rows_in_time(view: &View, span: Span) -> bool {
     let wide = Span { from: span.from - 300, to: span.to + 60 };
     let apart = |s: &Span| s.to + 120 < wide.from || wide.to < s.from;
     let stations = &view.truth.offices[view.office].stations;
@@ -258,11 +333,14 @@ fn collector_sees(view: &View, span: Span) -> bool {
     // Offices that fall silent together make the collector take itself for blind.
     let alone = view.truth.offices.len() < 3;
     let common = view.truth.center.site_down.iter().all(&apart);
-    own.away.iter().all(|a| apart(&a.span))
-        && own.cut.iter().all(&apart)
-        && agents
-        && late
-        && (alone || !view.truth.collector.behind_path || common)
+    agents && late && (alone || !view.truth.collector.behind_path || common)
+}
+
+/// Whether the collector itself runs and hears all the while.
+fn is_undisturbed(view: &View, span: Span) -> bool {
+    let own = &view.truth.collector;
+    let apart = |s: &Span| s.to + 120 < span.from - 300 || span.to + 60 < s.from;
+    own.away.iter().all(|a| apart(&a.span)) && own.cut.iter().all(apart)
 }
 
 /// The all-clear: after `close_after` of service, while the office is open and can be heard.
@@ -271,7 +349,8 @@ fn ended(view: &View, told: &[Told], due: &Due, out: &mut Vec<Mismatch>) {
     let this = &truth.offices[view.office];
     let wait = this.close_after + BACK_OFF + CAUSE_WAITS + 4 * cycle;
     let after = Span { from: due.until, to: due.until + wait };
-    if after.to > truth.span.to || !collector_sees(view, after) {
+    let seen = rows_in_time(view, after) && is_undisturbed(view, after);
+    if after.to > truth.span.to || !seen {
         return;
     }
     let calm = (after.from..after.to).all(|at| {

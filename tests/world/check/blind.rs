@@ -1,0 +1,71 @@
+//! What the collector's own troubles, and the agents' waiting after them, excuse in telling: how
+//! long silence may mean nothing, and from when it means something again.
+
+use super::{Said, View};
+use crate::world::truth::{Second, Span, within};
+
+/// After a failure an agent may wait so long before it tries again: the longest window of its
+/// uplink. What it holds is not knowable earlier.
+pub(super) const BACK_OFF: i64 = 1_800;
+
+/// That window doubles with each failure; but for one in a million it is at most so many times as
+/// long as all that has failed.
+const LUCK: i64 = 16;
+
+/// The collector's own troubles: it was away, or its line was cut.
+fn troubles(view: &View) -> Vec<Span> {
+    let own = &view.truth.collector;
+    own.away.iter().map(|a| a.span).chain(own.cut.iter().copied()).collect()
+}
+
+/// When reports of a station arrived in a span.
+fn arrived(view: &View, said: &Said, station: usize, span: Span) -> Option<Second> {
+    let all = said.arrivals.get(&(view.office, station))?;
+    all.get(all.partition_point(|at| *at < span.from)).copied().filter(|at| *at < span.to)
+}
+
+/// From when at the latest silence of the office over a span must be noticed: not while the
+/// collector cannot hear, and after that not before every agent has come back, or would have.
+pub(super) fn hears_from(view: &View, said: &Said, span: Span) -> Second {
+    let cycle = view.truth.cycle;
+    let mut from = span.from;
+    for trouble in troubles(view).into_iter().filter(|t| t.from - 3 * cycle < span.to) {
+        // The canary asks once a cycle, and agents have failed since before it noticed.
+        let failed = trouble.to - trouble.from + 2 * cycle;
+        let waits = trouble.to + cycle + (LUCK * failed).min(BACK_OFF);
+        let back = |station: usize| {
+            // A report that was under way says nothing of the next one.
+            let after = Span { from: trouble.to + 2 * cycle, to: waits };
+            arrived(view, said, station, after).map_or(waits, |at| at + cycle)
+        };
+        let stations = view.truth.offices[view.office].stations.len();
+        from = from.max((0..stations).map(back).max().unwrap_or(waits));
+    }
+    from
+}
+
+/// Whether an agent has tried again by then, if its own way to the collector was broken before: a
+/// report has arrived since, or its longest window has passed. The collector's own troubles are
+/// nobody's way.
+pub(super) fn tried(view: &View, said: &Said, station: usize, by: Second) -> bool {
+    let broken = (by - BACK_OFF - view.truth.cycle..by).rev().find(|at| !way(view, station, *at));
+    let Some(broken) = broken else { return true };
+    arrived(view, said, station, Span { from: broken + 1, to: by }).is_some()
+}
+
+/// Whether a station ran and its own way to the collector was whole.
+fn way(view: &View, station: usize, at: Second) -> bool {
+    let (truth, office) = (view.truth, view.office);
+    let this = &truth.offices[office].stations[station];
+    let reaches = if truth.collector.behind_path {
+        truth.reaches_path(office, station, at)
+    } else {
+        truth.reaches_outside(office, station, at)
+    };
+    reaches
+        && truth.pc_up(office, station, at)
+        && !this.agent_off.iter().any(|a| a.span.has(at))
+        && !within(&this.uplink_cut, at)
+        && !within(&this.delivery.acks_lost, at)
+        && !this.delivery.delayed.iter().any(|(s, by)| s.from <= at && at < s.to + by)
+}
