@@ -44,6 +44,9 @@ pub enum Refused {
     /// The disk or the database does not take it now.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The commit that it waited for failed before its turn came.
+    #[error("the store does not take this now")]
+    NotStored,
     /// The collector stops.
     #[error("the collector is stopping")]
     Stopping,
@@ -277,6 +280,9 @@ impl Handle {
             NotTaken::Full => Refused::Busy,
             NotTaken::Closed => Refused::Stopping,
         })?;
-        answer.await.unwrap_or(Err(Refused::Stopping))
+        // Whoever cannot answer lets go of the reply.
+        answer.await.unwrap_or_else(|_| {
+            Err(if self.queue.is_closed() { Refused::Stopping } else { Refused::NotStored })
+        })
     }
 }

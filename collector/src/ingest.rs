@@ -160,7 +160,7 @@ impl Ingest {
 
     fn refused(&self, refused: Refused) -> No {
         match refused {
-            Refused::Busy | Refused::Store(_) | Refused::Stopping => {
+            Refused::Busy | Refused::NotStored | Refused::Store(_) | Refused::Stopping => {
                 Meters::add(&self.app.handle.meters().shed, 1);
                 self.later(&refused.to_string())
             }

@@ -73,6 +73,11 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
+    /// Whether nothing more is taken in.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// How much waits.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting.len()

@@ -125,6 +125,15 @@ impl Rig {
         answer.try_recv().unwrap().unwrap()
     }
 
+    /// Something that another part of the collector has the writer do.
+    async fn write(&mut self) -> Result<At, Refused> {
+        let handle = self.handle.clone();
+        let asked = tokio::spawn(async move { handle.write(|_, now| Ok(now)).await });
+        tokio::task::yield_now().await;
+        self.round();
+        asked.await.unwrap()
+    }
+
     fn outages(&self) -> Vec<siaga_decide::Outage> {
         ledger::between(self.conn(), None, At(i64::MIN), At(i64::MAX)).unwrap()
     }
@@ -395,6 +404,18 @@ fn a_full_disk_is_refused_and_forgotten_once_there_is_space() {
     assert_eq!(rig.report(0, &again), [(first, first + 19)]);
     rig.pass(1);
     assert_eq!(crate::rejudge::run(&rig.config).unwrap().differences, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_waited_for_a_commit_that_failed_is_told_so_and_not_that_the_collector_stops() {
+    let mut rig = Rig::new();
+    rig.writer.conn.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let other = crate::store::open_beside(&rig.config.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = rig.write().await.unwrap_err();
+    assert!(matches!(refused, Refused::NotStored), "{refused}");
+    other.execute_batch("ROLLBACK").unwrap();
+    rig.write().await.unwrap();
 }
 
 #[tokio::test]

@@ -57,6 +57,6 @@ impl Upkeep {
         };
         self.queue.put(Job::Write(Box::new(work))).map_err(|_| Refused::Busy)?;
         // A piece that failed lets go of the reply.
-        Ok(answer.blocking_recv().map_err(|_| Refused::Stopping)??)
+        Ok(answer.blocking_recv().map_err(|_| Refused::NotStored)??)
     }
 }

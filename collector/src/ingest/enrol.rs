@@ -64,6 +64,7 @@ impl Ingest {
             Err(refused) => Err(match refused {
                 Refused::Busy
                 | Refused::Store(_)
+                | Refused::NotStored
                 | Refused::Stopping
                 | Refused::Revoked
                 | Refused::Overtaken(_)

@@ -165,6 +165,7 @@ pub(crate) fn refused(error: &Refused) -> (StatusCode, Wrong) {
             Wrong::new("Keadaannya sudah berubah: buka lagi halamannya.", what),
         ),
         Refused::Busy | Refused::Stopping => (StatusCode::SERVICE_UNAVAILABLE, LATER),
+        Refused::NotStored => (StatusCode::SERVICE_UNAVAILABLE, NOT_STORED),
         Refused::Store(error) => {
             tracing::error!(%error, "what somebody said cannot be stored");
             (StatusCode::SERVICE_UNAVAILABLE, NOT_STORED)
