@@ -198,7 +198,7 @@ pub(super) fn id(section: &Section, taken: impl Fn(&str) -> bool) -> Option<Text
 /// Notes a name that refers to nothing.
 pub(super) fn no_such(section: &Section, key: &str, name: &Text, what: &str, known: &[&str]) {
     let hint = if known.is_empty() {
-        format!("there is no [[{what}]] yet")
+        format!("no [[{what}]] that can be read is in this file")
     } else {
         nearest(&name.text, known).unwrap_or_default()
     };

@@ -165,7 +165,9 @@ fn role(section: &Section) -> ContactRole {
 fn via(section: &Section, channels: &BTreeMap<ChannelId, Channel>) -> Vec<Via> {
     let known: Vec<&str> = channels.keys().map(ChannelId::as_str).collect();
     let mut ways = Vec::new();
+    let mut written = false;
     for way in section.tables("via") {
+        written = true;
         let channel = way.must_text("channel", "the id of a channel");
         let to = way.must_text("to", "chat id, topic or name, as the channel wants it");
         if let Some(channel) = &channel
@@ -178,7 +180,8 @@ fn via(section: &Section, channels: &BTreeMap<ChannelId, Channel>) -> Vec<Via> {
             ways.push(Via { channel: ChannelId(channel.text.into()), to: to.text });
         }
     }
-    if ways.is_empty() {
+    // One that is wrong is a problem of its own.
+    if !written {
         let hint = "add [[contact.via]] with channel and to".to_owned();
         section.problem(section.at, "via", "this contact cannot be reached", hint);
     }
