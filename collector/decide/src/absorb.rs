@@ -14,6 +14,9 @@ use crate::span::At;
 const ANCHOR_STEP_MS: i64 = 20;
 /// One tie is kept for each so many milliseconds of a boot, the best one.
 const ANCHOR_EACH_MS: u64 = 600_000;
+/// Once in so many ten minutes a tie that moves rows counts as one that moves them all: so every
+/// office is judged once a day, and what is too old is forgotten then, however calm it is.
+const JUDGED_EACH_SLOTS: u64 = 144;
 /// Clocks drift at most this many milliseconds per second: 200 parts per million.
 const DRIFT_PER_MILLION: i64 = 200;
 /// So many rows of a run may wait for the ones before them; then those are given up as lost.
@@ -31,6 +34,9 @@ pub(crate) struct Absorbed {
     pub(crate) changed_from: Option<u64>,
     /// The boot has a new tie.
     pub(crate) boot_changed: bool,
+    /// Rows of the boot made so many milliseconds after it or later may be placed a little earlier
+    /// than before.
+    pub(crate) moved_from_ms: Option<u64>,
 }
 
 /// Takes in a report that arrived at `now`.
@@ -45,9 +51,13 @@ pub(crate) fn absorb(
     let boot = station.boots.entry(heard.boot.clone()).or_default();
     let tied = tie_boot(boot, &heard, now);
     done.boot_changed = tied != Tied::Same || !known;
-    done.material = matches!(tied, Tied::First | Tied::Better { moved: true }) || !known;
-    // Hints count where some boot has nothing better.
-    done.material |= tied == Tied::Hints && station.boots.values().any(|b| b.anchors.is_empty());
+    done.material = tied == Tied::First || !known;
+    // Where some boot has nothing better hints count, and so does how its neighbours are tied.
+    let loose = station.boots.values().any(|b| b.anchors.is_empty());
+    if let Tied::Better { moved_from_ms } = tied {
+        done.moved_from_ms = moved_from_ms.map(|from_ms| if loose { 0 } else { from_ms });
+    }
+    done.material |= tied == Tied::Hints && loose;
 
     let silent_for = station.last_heard.map_or(i64::MAX, |last| now - last);
     let rhythm = station.runs.get(&heard.run).and_then(Run::fastest_ms).unwrap_or(0);
@@ -96,8 +106,9 @@ enum Tied {
     First,
     /// A tie was added or took the place of a worse one.
     Better {
-        /// Whether rows are placed anew by it.
-        moved: bool,
+        /// From where on rows are placed anew by it, milliseconds since the boot; absent where
+        /// none is.
+        moved_from_ms: Option<u64>,
     },
 }
 
@@ -157,10 +168,9 @@ impl Boot {
             return Tied::First;
         }
         // Where no tie is near, rows hang on the next one on either side.
-        let hole = old.is_none()
-            && i.checked_sub(1)
-                .and_then(|i| self.anchors.get(i))
-                .is_none_or(|a| self::slot(a.now_ms) + 1 < slot);
+        let before = i.checked_sub(1).and_then(|i| self.anchors.get(i));
+        let alone = before.is_none_or(|a| self::slot(a.now_ms) + 1 < slot);
+        let hole = old.is_none() && alone;
         let around = [slot.saturating_sub(1), slot, slot.saturating_add(1)];
         let near = around.map(|slot| slot.saturating_mul(ANCHOR_EACH_MS));
         let before = near.map(|at| self.zero_at(at));
@@ -169,7 +179,9 @@ impl Boot {
         let others = count - self.anchors.len() > usize::from(old.is_some());
         let i = self.anchors.partition_point(|a| self::slot(a.now_ms) < slot);
         self.anchors.insert(i, anchor);
-        Tied::Better { moved: hole || others || near.map(|at| self.zero_at(at)) != before }
+        let moved = hole || others || near.map(|at| self.zero_at(at)) != before;
+        let all = alone || others || slot.is_multiple_of(JUDGED_EACH_SLOTS);
+        Tied::Better { moved_from_ms: moved.then_some(if all { 0 } else { near[0] }) }
     }
 
     /// Where the boot's clock had its zero, in milliseconds since 1970, seen from a row made
@@ -177,13 +189,27 @@ impl Boot {
     /// their neighbours: in half an hour clocks drift by at most a third of a second.
     pub(crate) fn zero_at(&self, at_ms: u64) -> Option<i64> {
         let here = slot(at_ms);
-        let first = self.anchors.partition_point(|a| slot(a.now_ms) + 1 < here);
+        let first = self.first_near(here);
         let near = self.anchors.get(first..).unwrap_or_default();
         let least = near.iter().take_while(|a| slot(a.now_ms) <= here + 1).map(|a| a.zero_ms).min();
         least.or_else(|| {
             let left = first.checked_sub(1).and_then(|i| self.anchors.get(i));
             left.into_iter().chain(near.first()).map(|a| reach(a, at_ms)).min()
         })
+    }
+
+    /// The index of the first tie of the ten minutes before `here`, or later. Nearly every ten
+    /// minutes have one, so it lies about as far from the first and from the last tie as they do.
+    fn first_near(&self, here: u64) -> usize {
+        let (Some(first), Some(last)) = (self.anchors.first(), self.anchors.last()) else {
+            return 0;
+        };
+        let (near, count) = (here.saturating_sub(1), self.anchors.len());
+        let places = |slots: u64| usize::try_from(slots).unwrap_or(usize::MAX).min(count);
+        let most = places(near.saturating_sub(slot(first.now_ms)));
+        let least = count - places((slot(last.now_ms) + 1).saturating_sub(near));
+        let among = self.anchors.get(least..most).unwrap_or_default();
+        least + among.partition_point(|a| slot(a.now_ms) < near)
     }
 }
 

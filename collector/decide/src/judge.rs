@@ -53,6 +53,9 @@ pub(crate) struct Cache {
     deadlines: BTreeSet<(At, OfficeId)>,
     /// When each station's newest row was made.
     newest: BTreeMap<StationKey, At>,
+    /// After so many milliseconds without a row each station is silent that was heard when its
+    /// office was last judged.
+    heard: BTreeMap<StationKey, i64>,
     pub(crate) views: BTreeMap<OfficeId, OfficeView>,
     /// Offices some of whose faults depend on what others see, and whether one lasts.
     crossed: BTreeMap<OfficeId, bool>,
@@ -184,11 +187,12 @@ impl Judge {
         let newest = heard.rows.iter().filter_map(crate::fact::Row::mark).map(|m| m.at_ms).max();
         let station = self.memory.stations.entry(key.clone()).or_default();
         let done = absorb(station, heard, now, cycle_ms);
-        let newest = newest.and_then(|at_ms| {
+        let at = |at_ms: u64| {
             let zero = station.boots.get(&boot.1)?.zero_at(at_ms)?;
-            Some(At(zero + crate::absorb::millis(at_ms)))
-        });
-        if let Some(at) = newest {
+            Some(At(zero.saturating_add(crate::absorb::millis(at_ms))))
+        };
+        let moved_from = done.moved_from_ms.and_then(at);
+        if let Some(at) = newest.and_then(at) {
             let known = self.cache.newest.entry(key.clone()).or_insert(at);
             *known = at.max(*known);
         }
@@ -201,8 +205,14 @@ impl Judge {
         if !self.cache.setup.offices.contains_key(&key.office) {
             return;
         }
-        let judged = self.memory.offices.get(&key.office).is_some_and(|o| o.judged.is_some());
-        if done.material || !judged {
+        let office = self.memory.offices.get(&key.office);
+        let judged = office.is_some_and(|o| o.judged.is_some());
+        // What others see of a fault that lasts is weighed against rows of every office.
+        let alone = self.is_blind().is_none() && !self.cache.crossed.values().any(|open| *open);
+        let calm = office.and_then(|o| o.calm_since).filter(|_| alone);
+        let moved = done.moved_from_ms.is_some()
+            && !calm.zip(moved_from).is_some_and(|(since, from)| crate::calm::reaches(since, from));
+        if done.material || moved || !judged {
             self.judge_all(now, vec![key.office], out);
             return;
         }
@@ -216,12 +226,15 @@ impl Judge {
             self.cache.stale.insert(office.clone());
         }
         let Some(memory) = self.memory.offices.get_mut(office) else { return };
-        // An office with nothing under way waits for silence alone.
-        if memory.quiet
-            && let Some(quiet) = quiet_until(&self.cache, office)
-        {
-            self.cache.set_deadline(office, memory.deadline, Some(quiet));
-            memory.deadline = Some(quiet);
+        let deadline = match (memory.quiet, memory.due) {
+            // An office with nothing under way waits for silence alone.
+            (true, _) => quiet_until(&self.cache, office),
+            (false, Some(due)) => earliest(Some(due), silent_at(&self.cache, office)),
+            (false, None) => None,
+        };
+        if let Some(deadline) = deadline {
+            self.cache.set_deadline(office, memory.deadline, Some(deadline));
+            memory.deadline = Some(deadline);
         }
     }
 
@@ -388,11 +401,15 @@ impl Judge {
         let plan = plans.filter(|at| open && *at > now).min();
         let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();
         let next = earliest(earliest(other, plan), opening.map(|at| at + 1));
-        decided.quiet = next.is_none() && look.heard_serve();
+        let heard_serve = look.heard_serve();
+        decided.quiet = next.is_none() && heard_serve;
+        decided.due = next.map(|at| at.max(now + 1)).filter(|_| heard_serve);
+        decided.calm_since = crate::calm::since(&look).filter(|_| decided.quiet);
         let silence = look.silence_begins();
         let deadline = earliest(next, silence).map(|at| at.max(now + 1));
-        let due = std::mem::replace(&mut decided.deadline, deadline);
-        self.cache.set_deadline(id, due, deadline);
+        let before = std::mem::replace(&mut decided.deadline, deadline);
+        self.cache.set_deadline(id, before, deadline);
+        self.cache.heed(&look);
         decided.judged.get_or_insert(now);
         let view = crate::present::office(&look, decided, now);
         self.cache.views.insert(id.clone(), view);
@@ -443,9 +460,10 @@ impl Judge {
         let blind = crate::life::blind(&self.memory.life, &reaches, setup.cycle_ms, now);
         let mut views = BTreeMap::new();
         let mut crossed = BTreeMap::new();
-        let mut newest = BTreeMap::new();
+        let (mut newest, mut heard) = (BTreeMap::new(), BTreeMap::new());
         for (look, suspects) in looks.iter().zip(suspects) {
             newest.extend(look.newest_rows());
+            heard.extend(look.heard().filter_map(|(station, hole_ms)| Some((station, hole_ms?))));
             let truth = look.truth(suspects, &reaches, &plans_of(&self.memory.plans), &blind);
             if let Some(open) = truth.crossed() {
                 crossed.insert(look.id.clone(), open);
@@ -458,7 +476,7 @@ impl Judge {
         cache.reaches = reaches;
         cache.views = views;
         cache.crossed = crossed;
-        cache.newest = newest;
+        (cache.newest, cache.heard) = (newest, heard);
         for (id, decided) in &self.memory.offices {
             cache.deadlines.extend(decided.deadline.map(|at| (at, id.clone())));
         }
@@ -478,6 +496,16 @@ impl Cache {
                 .overruled(&memory.corrections);
             let reach = look.reach(&look.suspects(&self.reaches));
             self.reaches.insert(id, reach);
+        }
+    }
+
+    /// Notes which stations are heard.
+    fn heed(&mut self, look: &Look) {
+        for (station, hole_ms) in look.heard() {
+            match hole_ms {
+                Some(hole_ms) => self.heard.insert(station, hole_ms),
+                None => self.heard.remove(&station),
+            };
         }
     }
 
@@ -518,6 +546,16 @@ fn quiet_until(cache: &Cache, id: &OfficeId) -> Option<At> {
     rows.sort_unstable_by(|a, b| b.cmp(a));
     let needed = office.stations_needed.clamp(1, office.stations.len().max(1));
     rows.get(needed - 1).or(rows.last()).map(|at| *at + cache.setup.cycle_ms * 5 / 2 + 1)
+}
+
+/// When the first station that is heard will be silent if nothing more comes.
+fn silent_at(cache: &Cache, id: &OfficeId) -> Option<At> {
+    let stations = cache.setup.offices.get(id)?.stations.keys();
+    let silent = stations.filter_map(|station| {
+        let key = StationKey { office: id.clone(), station: station.clone() };
+        Some(*cache.newest.get(&key)? + *cache.heard.get(&key)? + 1)
+    });
+    silent.min()
 }
 
 fn next_opening(hours: &[Span], now: At) -> Option<At> {

@@ -10,6 +10,7 @@ mod absorb;
 mod account;
 mod band;
 mod calendar;
+mod calm;
 mod cause;
 mod charge;
 mod cross;

@@ -64,8 +64,12 @@ pub struct OfficeMemory {
     pub deadline: Option<At>,
     /// Nothing is under way: that deadline waits for silence alone.
     pub quiet: bool,
+    /// When what is under way is due apart from silence, where all that is heard serves.
+    pub due: Option<At>,
     /// When it was first judged, or last because of what others may have seen meanwhile.
     pub judged: Option<At>,
+    /// Since when nothing has happened to it; absent where something may be under way.
+    pub calm_since: Option<At>,
 }
 
 /// An agent that said it stops, alone.

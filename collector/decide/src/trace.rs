@@ -1,8 +1,8 @@
 //! One station's evidence laid out on the collector's time: when its agent lived, what each probe
 //! said, and what lies between. No verdict on service here.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use crate::absorb::{hole_ms, millis};
 use crate::evidence::StationEvidence;
@@ -63,7 +63,27 @@ pub(crate) struct Piece<'a> {
     pub(crate) meaning: Meaning,
     /// A bad one that is alone, and so counts as what went before.
     pub(crate) blip: bool,
-    pub(crate) fact: Cow<'a, Fact>,
+    pub(crate) fact: Told<'a>,
+}
+
+/// What a piece is made of; small, because pieces are moved about by the ten thousand.
+#[derive(Clone, Debug)]
+pub(crate) enum Told<'a> {
+    /// A stretch as it was folded.
+    Folded(&'a Fact),
+    /// A row that still waits for rows before it.
+    Waiting(Box<Fact>),
+}
+
+impl Deref for Told<'_> {
+    type Target = Fact;
+
+    fn deref(&self) -> &Fact {
+        match self {
+            Self::Folded(fact) => fact,
+            Self::Waiting(fact) => fact,
+        }
+    }
 }
 
 /// Lays out a station's evidence up to `until`.
@@ -106,8 +126,8 @@ pub(crate) fn trace<'a>(
 }
 
 /// A run's stretches, folded and waiting, in order of their numbers.
-fn facts_of<'a>(key: &StationKey, placed: &PlacedRun<'a>) -> Vec<Cow<'a, Fact>> {
-    let mut facts: Vec<Cow<Fact>> = placed.run.facts.iter().map(Cow::Borrowed).collect();
+fn facts_of<'a>(key: &StationKey, placed: &PlacedRun<'a>) -> Vec<Told<'a>> {
+    let mut facts: Vec<Told> = placed.run.facts.iter().map(Told::Folded).collect();
     for row in placed.run.waiting.values() {
         let (first, last, what, count) = match row {
             Row::Reading(mark, what) => (*mark, *mark, what, 1),
@@ -123,14 +143,14 @@ fn facts_of<'a>(key: &StationKey, placed: &PlacedRun<'a>) -> Vec<Cow<'a, Fact>> 
             what.clone(),
         );
         fact.count = count;
-        facts.push(Cow::Owned(fact));
+        facts.push(Told::Waiting(Box::new(fact)));
     }
     facts
 }
 
 /// The stretches in which a run's agent lived: without a row for longer than `hole` milliseconds
 /// it did not.
-fn lives(placed: &PlacedRun, run: usize, facts: &[Cow<Fact>], hole: u64) -> Vec<Alive> {
+fn lives(placed: &PlacedRun, run: usize, facts: &[Told], hole: u64) -> Vec<Alive> {
     let head = &placed.run.head;
     let mut rows: Vec<(Mark, Mark)> = facts.iter().map(|f| (f.first, f.last)).collect();
     rows.extend(head.start.iter().map(|(m, _)| (*m, *m)));
@@ -210,10 +230,10 @@ fn rhythm_hole(run: Option<&PlacedRun>, probe: &ProbeName) -> i64 {
 fn add_series<'a>(
     all: &mut BTreeMap<ProbeName, Series<'a>>,
     placed: &PlacedRun<'a>,
-    facts: Vec<Cow<'a, Fact>>,
+    facts: Vec<Told<'a>>,
     cycle: u64,
 ) {
-    let mut by_probe: BTreeMap<ProbeName, Vec<Piece<'a>>> = BTreeMap::new();
+    let mut by_probe: Vec<(ProbeName, Vec<Piece<'a>>)> = Vec::new();
     let end_ms = placed.marks().map_or(0, |(_, last)| last.at_ms);
     for fact in facts {
         let (Some(from), Some(last)) = (placed.at(fact.first), placed.at(fact.last)) else {
@@ -222,7 +242,10 @@ fn add_series<'a>(
         let last = last.max(from);
         let meaning = meaning(&fact);
         let piece = Piece { from, last, to: last, hole_ms: 0, meaning, blip: false, fact };
-        by_probe.entry(piece.fact.probe.clone()).or_default().push(piece);
+        match by_probe.iter_mut().find(|(probe, _)| *probe == piece.fact.probe) {
+            Some((_, pieces)) => pieces.push(piece),
+            None => by_probe.push((piece.fact.probe.clone(), vec![piece])),
+        }
     }
     for (probe, mut pieces) in by_probe {
         pieces.sort_by_key(|p| (p.fact.first.at_ms, p.fact.first.seq));
@@ -242,10 +265,13 @@ fn add_series<'a>(
             piece.hole_ms = millis(hole);
         }
         let role = pieces.first().and_then(|p| p.fact.role);
-        let series = all
-            .entry(probe.clone())
-            .or_insert_with(|| Series { about: about(&probe, role), pieces: Vec::new() });
-        series.pieces.extend(pieces);
+        match all.get_mut(&probe) {
+            Some(series) => series.pieces.extend(pieces),
+            None => {
+                let about = about(&probe, role);
+                all.insert(probe, Series { about, pieces });
+            }
+        }
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct Look<'a> {
     pub(crate) traces: Vec<Trace<'a>>,
     pub(crate) stations: Vec<Vec<Stretch>>,
     pub(crate) states: Vec<OfficeStretch>,
-    batteries: Vec<Vec<Span>>,
-    mains: Vec<Vec<Span>>,
+    pub(crate) batteries: Vec<Vec<Span>>,
+    pub(crate) mains: Vec<Vec<Span>>,
     window: Span,
     staff: Vec<&'a StaffCorrection>,
 }
@@ -240,6 +240,15 @@ impl Look<'_> {
         }
         let needed = self.office.stations_needed.clamp(1, self.stations.len().max(1));
         (others < needed && others + ends.len() >= needed).then(|| ends.into_iter().min()).flatten()
+    }
+
+    /// Of each station, after how many milliseconds without a row it is silent, if it is not yet.
+    pub(crate) fn heard(&self) -> impl Iterator<Item = (StationKey, Option<i64>)> {
+        self.traces.iter().map(|t| {
+            let station = StationKey { office: self.id.clone(), station: t.station.clone() };
+            let life = t.alive.last().filter(|a| a.last_row + a.hole_ms + 1 > self.until);
+            (station, life.map(|a| a.hole_ms))
+        })
     }
 
     /// Whether silence alone is heard of it now.

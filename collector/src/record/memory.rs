@@ -37,7 +37,11 @@ struct OfficeRecord {
     agents_stopped: Vec<(Text, Instant, bool)>,
     deadline: Option<Instant>,
     quiet: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<Instant>,
     judged: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    calm_since: Option<Instant>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -130,7 +134,9 @@ impl OfficeRecord {
             agents_stopped: office.agents_stopped.iter().map(stopped).collect(),
             deadline: office.deadline.map(Instant),
             quiet: office.quiet,
+            due: office.due.map(Instant),
             judged: office.judged.map(Instant),
+            calm_since: office.calm_since.map(Instant),
         }
     }
 
@@ -149,7 +155,9 @@ impl OfficeRecord {
             agents_stopped: self.agents_stopped.into_iter().map(stopped).collect(),
             deadline: self.deadline.map(|i| i.0),
             quiet: self.quiet,
+            due: self.due.map(|i| i.0),
             judged: self.judged.map(|i| i.0),
+            calm_since: self.calm_since.map(|i| i.0),
         };
         Ok((OfficeId(shared(self.id)), memory))
     }
