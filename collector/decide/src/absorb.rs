@@ -4,7 +4,7 @@
 
 use crate::band::same_band;
 use crate::evidence::{Anchor, Boot, Rhythm, Run, RunHead, StationEvidence};
-use crate::fact::{Fact, Heard, Mark, Number, Row, Since, What};
+use crate::fact::{Fact, Heard, LastWords, Mark, Number, Row, Since, What};
 use crate::ids::{BootId, RunId, StationKey};
 use crate::meaning::{matters, same_meaning, turns_down};
 use crate::span::At;
@@ -85,7 +85,7 @@ pub(crate) fn absorb(
     let before = run.is_complete();
     run.head.newest = run.head.newest.max(heard.newest);
     for row in heard.rows {
-        take_row(run, row, &mut done);
+        take_row(run, row, cycle_ms, &mut done);
     }
     if let Some((_, last)) = run.head.covered.last() {
         run.head.newest = run.head.newest.max(*last);
@@ -264,7 +264,7 @@ impl Run {
 }
 
 /// Notes a row, unless its number was heard before.
-fn take_row(run: &mut Run, row: Row, done: &mut Absorbed) {
+fn take_row(run: &mut Run, row: Row, cycle_ms: i64, done: &mut Absorbed) {
     let (first, last) = row.range();
     if first == 0 || first > last {
         return;
@@ -277,6 +277,16 @@ fn take_row(run: &mut Run, row: Row, done: &mut Absorbed) {
         return;
     }
     cover(&mut run.head.covered, first, last);
+    // Nearly every row is the next one and only makes its stretch longer.
+    if let Row::Reading(mark, what) = &row
+        && run.waiting.is_empty()
+        && first == run.head.folded + 1
+        && lengthen(run, *mark, what, cycle_ms, done)
+    {
+        folded(&mut run.head, *mark, done);
+        run.head.folded = first;
+        return;
+    }
     match row {
         Row::Start(mark, start) => {
             done.material = true;
@@ -323,10 +333,8 @@ fn fold(run: &mut Run, station: &StationKey, id: &RunId, cycle_ms: i64, done: &m
     }
     while let Some(entry) = run.waiting.first_entry().filter(|e| *e.key() <= end) {
         let row = entry.remove();
-        done.changed_from.get_or_insert(row.range().0);
         if let Some(mark) = row.mark() {
-            let first = run.head.marks.map_or(mark, |(first, _)| first);
-            run.head.marks = Some((first, mark));
+            folded(&mut run.head, mark, done);
         }
         match row {
             Row::Reading(mark, what) => {
@@ -345,6 +353,13 @@ fn fold(run: &mut Run, station: &StationKey, id: &RunId, cycle_ms: i64, done: &m
         run.head.folded = end;
     }
     done.material |= !run.waiting.is_empty();
+}
+
+/// Notes a row that is in the stretches now.
+fn folded(head: &mut RunHead, mark: Mark, done: &mut Absorbed) {
+    done.changed_from.get_or_insert(mark.seq);
+    let first = head.marks.map_or(mark, |(first, _)| first);
+    head.marks = Some((first, mark));
 }
 
 /// Declares what is missing below `end` as gone.
@@ -421,26 +436,71 @@ fn add(run: &mut Run, fact: Fact, cycle_ms: i64, done: &mut Absorbed) {
         return;
     };
     let Some(newest) = run.facts.get_mut(rhythm.newest) else { return };
-    let distance = fact.first.at_ms.saturating_sub(newest.last.at_ms);
-    // What sleeps and wakes is two lives, however short it was.
-    let between = |m: &Mark| newest.last.seq < m.seq && m.seq < fact.first.seq;
-    let slept = run.head.ends.iter().rev().any(|(mark, _)| between(mark));
-    let near = !slept && distance <= hole_ms(rhythm.period_ms, cycle_ms);
+    let near = is_near(&run.head.ends, rhythm, newest, fact.first, cycle_ms);
     if near && joins(newest, &fact) {
-        let known = rhythm.period_ms;
-        // A rhythm below the cycle changes nothing, and one a twentieth shorter is only jitter.
-        let news = known == 0 || (known > cycle_ms && distance * 20 < known * 19);
-        if newest.count >= 2 && distance > 0 && news {
-            rhythm.period_ms = distance;
-            done.material |= matters(&fact.probe);
-        }
-        done.material |= newest.count == 1 && turns_down(newest);
+        learn(rhythm, newest, fact.first, cycle_ms, done);
         extend(newest, fact);
     } else {
         done.material |= matters(&fact.probe) && (!near || !same_meaning(newest, &fact));
         rhythm.newest = next;
         run.facts.push(fact);
     }
+}
+
+/// Makes the newest stretch of a probe longer by a reading, where that belongs to it; whether it
+/// does.
+fn lengthen(run: &mut Run, at: Mark, what: &What, cycle_ms: i64, done: &mut Absorbed) -> bool {
+    let cycle_ms = cycle_ms.max(1).unsigned_abs();
+    let Some(rhythm) = run.head.rhythms.get_mut(&what.probe) else { return false };
+    let Some(newest) = run.facts.get_mut(rhythm.newest) else { return false };
+    let belongs = newest.answer == what.answer
+        && newest.role == what.role
+        && newest.numbers.len() == what.numbers.len()
+        && newest
+            .numbers
+            .iter()
+            .zip(&what.numbers)
+            .all(|(x, (name, value))| x.name == *name && same_band(name, x.last, *value));
+    if !belongs || !is_near(&run.head.ends, rhythm, newest, at, cycle_ms) {
+        return false;
+    }
+    learn(rhythm, newest, at, cycle_ms, done);
+    newest.last = at;
+    newest.count = newest.count.saturating_add(1);
+    for (number, (_, value)) in newest.numbers.iter_mut().zip(&what.numbers) {
+        number.least = number.least.min(*value);
+        number.most = number.most.max(*value);
+        number.last = *value;
+    }
+    true
+}
+
+/// Whether a reading comes so soon after a stretch that nothing is missing between them.
+fn is_near(
+    ends: &[(Mark, LastWords)],
+    rhythm: &Rhythm,
+    newest: &Fact,
+    next: Mark,
+    cycle_ms: u64,
+) -> bool {
+    // What sleeps and wakes is two lives, however short it was.
+    let between = |m: &Mark| newest.last.seq < m.seq && m.seq < next.seq;
+    let slept = ends.iter().rev().any(|(mark, _)| between(mark));
+    let distance = next.at_ms.saturating_sub(newest.last.at_ms);
+    !slept && distance <= hole_ms(rhythm.period_ms, cycle_ms)
+}
+
+/// What the next reading of a stretch says of its probe's rhythm, and of a verdict that two
+/// readings make.
+fn learn(rhythm: &mut Rhythm, newest: &Fact, next: Mark, cycle_ms: u64, done: &mut Absorbed) {
+    let (known, distance) = (rhythm.period_ms, next.at_ms.saturating_sub(newest.last.at_ms));
+    // A rhythm below the cycle changes nothing, and one a twentieth shorter is only jitter.
+    let news = known == 0 || (known > cycle_ms && distance * 20 < known * 19);
+    if newest.count >= 2 && distance > 0 && news {
+        rhythm.period_ms = distance;
+        done.material |= matters(&newest.probe);
+    }
+    done.material |= newest.count == 1 && turns_down(newest);
 }
 
 /// Farther apart than this two readings of a probe leave a hole: 2.5 periods, where a period is
