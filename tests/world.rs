@@ -13,6 +13,7 @@ pub mod faults;
 pub mod life;
 pub mod matrix;
 pub mod oracle;
+pub mod pace;
 pub mod pc;
 pub mod proof;
 pub mod setup;

@@ -72,7 +72,7 @@ pub fn probes(truth: &Truth, office: usize, station: usize) -> Vec<Probe> {
     if this.stations[station].ups.as_ref().is_some_and(|ups| ups.asked) {
         out.push(Probe::Ups);
     }
-    if this.generator.as_ref().is_some_and(|g| g.asked_by == Some(station)) {
+    if this.generator.as_ref().is_some_and(|g| g.asked_by.contains(&station)) {
         out.push(Probe::Generator);
     }
     out.extend([Probe::Device, Probe::Host]);

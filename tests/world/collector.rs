@@ -15,13 +15,32 @@ use super::delivery::Post;
 use super::proof;
 use super::truth::{Second, Span, Truth};
 
-/// One run of one station: when each of its rows was truly made, if it arrived.
+/// One run of one station: which of its rows arrived, and when they were truly made.
 #[derive(Default)]
 struct Rows {
     place: (usize, usize),
     boot: String,
     known: Ranges,
-    made: BTreeMap<u64, i64>,
+    /// Rows without a hole, by the first number: the last, and from when to when, in seconds. A
+    /// month has millions of rows and few holes.
+    made: BTreeMap<u64, (u64, Span)>,
+}
+
+impl Rows {
+    /// A row that is new was made at that second.
+    fn add(&mut self, seq: u64, at: Second) {
+        let (mut first, mut last, mut span) = (seq, seq, Span { from: at, to: at });
+        let before = self.made.range(..seq).next_back().map(|(first, made)| (*first, *made));
+        if let Some((begun, (_, earlier))) = before.filter(|(_, (end, _))| *end + 1 == seq) {
+            first = begun;
+            span = Span { from: span.from.min(earlier.from), to: span.to.max(earlier.to) };
+        }
+        if let Some((end, later)) = self.made.remove(&(seq + 1)) {
+            last = end;
+            span = Span { from: span.from.min(later.from), to: span.to.max(later.to) };
+        }
+        self.made.insert(first, (last, span));
+    }
 }
 
 /// Somebody who wants to know of every report that said something new.
@@ -194,7 +213,7 @@ impl Collector {
                 continue;
             }
             if !matches!(row, siaga_wire::Row::Gap(_)) {
-                rows.made.insert(first, time);
+                rows.add(first, time.div_euclid(1000));
             }
             fresh.push(row);
         }
@@ -266,26 +285,10 @@ impl Collector {
     pub fn heard(&self) -> Vec<proof::Heard> {
         let mut out = Vec::new();
         for rows in self.runs.values() {
-            let mut stretch: Option<(u64, Span)> = None;
             let tied = self.tied.contains(&rows.boot);
             let (office, station) = rows.place;
-            for (seq, made) in &rows.made {
-                let at = made.div_euclid(1000);
-                match &mut stretch {
-                    Some((last, span)) if *last + 1 == *seq => {
-                        *last = *seq;
-                        span.from = span.from.min(at);
-                        span.to = span.to.max(at);
-                    }
-                    other => {
-                        let next = Span { from: at, to: at };
-                        if let Some((_, span)) = other.replace((*seq, next)) {
-                            out.push(proof::Heard { office, station, span, tied });
-                        }
-                    }
-                }
-            }
-            out.extend(stretch.map(|(_, span)| proof::Heard { office, station, span, tied }));
+            let spans = rows.made.values().map(|(_, span)| *span);
+            out.extend(spans.map(|span| proof::Heard { office, station, span, tied }));
         }
         out.sort_unstable();
         out

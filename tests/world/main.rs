@@ -1,4 +1,4 @@
-//! `world -- run|replay|matrix|bugs`: the simulated world from the command line.
+//! `world -- run|replay|pace|matrix|bugs`: the simulated world from the command line.
 //! 0: all well, 1: something is not as it should be, 64: wrong usage.
 #![forbid(unsafe_code)]
 
@@ -8,12 +8,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use siaga_tests::world::check::{Said, Tally, compare};
+use siaga_tests::world::check::{Tally, compare};
 use siaga_tests::world::faults::{self, is_undamaged};
 use siaga_tests::world::sim::{Played, play};
 use siaga_tests::world::steady;
 use siaga_tests::world::truth::Truth;
-use siaga_tests::world::{bugs, matrix};
+use siaga_tests::world::{bugs, matrix, pace};
 
 #[derive(Parser)]
 #[command(name = "world", version, about = "Offices, mains, PCs and clocks in virtual time")]
@@ -26,9 +26,12 @@ struct Args {
 enum Command {
     /// Plays many seeds and compares what was judged with what was true.
     Run {
-        /// How many.
+        /// How many seeds; each week has one to four offices, each month three.
         #[arg(long, default_value_t = 200)]
         seeds: u64,
+        /// Instead: as many seeds as have so many offices between them.
+        #[arg(long, conflicts_with = "seeds")]
+        offices: Option<usize>,
         /// The first of them.
         #[arg(long, default_value_t = 1)]
         from: u64,
@@ -48,6 +51,8 @@ enum Command {
         #[arg(long, default_value = "week")]
         kind: Kind,
     },
+    /// Says how many seconds of one core an office-week takes.
+    Pace,
     /// Puts each deliberate bug into a copy and expects the world to notice.
     Bugs,
     /// Prints which causes were charged to what.
@@ -100,11 +105,13 @@ fn main() -> ExitCode {
     };
     let mut out = std::io::stdout().lock();
     let well = match args.command {
-        Command::Run { seeds, from, kind, shuffle_each } => {
+        Command::Run { seeds, offices, from, kind, shuffle_each } => {
+            let seeds = offices.map_or(seeds, |offices| seeds_with(kind, from, offices));
             let all = many(kind, from, seeds, shuffle_each);
             report(&mut out, kind, seeds, &all)
         }
         Command::Replay { seed, kind } => replay(&mut out, kind, seed),
+        Command::Pace => pace::measure(&mut out),
         Command::Bugs => bugs::run(&mut out),
         Command::Matrix { seeds, kind } => {
             let all = many(kind, 1, seeds, u64::MAX);
@@ -124,8 +131,19 @@ struct All {
     /// Of plays whose every spool arrives undamaged.
     undamaged: Tally,
     failed: Vec<(u64, Vec<String>)>,
+    offices: usize,
     reports: usize,
     rows: usize,
+}
+
+/// How many seeds from that one on have so many offices between them.
+fn seeds_with(kind: Kind, from: u64, offices: usize) -> u64 {
+    let (mut seeds, mut found) = (0, 0);
+    while found < offices {
+        found += kind.truth(from + seeds).offices.len();
+        seeds += 1;
+    }
+    seeds
 }
 
 fn many(kind: Kind, from: u64, seeds: u64, shuffle_each: u64) -> All {
@@ -150,6 +168,7 @@ fn many(kind: Kind, from: u64, seeds: u64, shuffle_each: u64) -> All {
                         all.undamaged.add(&tally);
                     }
                     all.tally.add(&tally);
+                    all.offices += truth.offices.len();
                     all.reports += played.reports;
                     all.rows += played.rows;
                     if !wrong.is_empty() {
@@ -165,13 +184,7 @@ fn many(kind: Kind, from: u64, seeds: u64, shuffle_each: u64) -> All {
 }
 
 fn judge(seed: u64, truth: &Truth, played: &Played) -> (Vec<String>, Tally) {
-    let said = Said {
-        ledger: &played.ledger,
-        told: &played.told,
-        heard: &played.heard,
-        arrivals: &played.arrivals,
-    };
-    let (mismatches, tally) = compare(truth, &said);
+    let (mismatches, tally) = compare(truth, &played.said());
     let mut wrong = steady::check(seed, played);
     wrong.extend(mismatches.iter().map(ToString::to_string));
     (wrong, tally)
@@ -198,8 +211,9 @@ fn report(
     let share = permille(unsure, down);
     writeln!(
         out,
-        "{seeds} seeds ({}), {} failed; {} reports, {} rows; with every spool undamaged {down} s down, {}.{} % of them likely or unobserved",
+        "{seeds} seeds ({}) of {} offices, {} failed; {} reports, {} rows; with every spool undamaged {down} s down, {}.{} % of them likely or unobserved",
         kind.word(),
+        all.offices,
         all.failed.len(),
         all.reports,
         all.rows,

@@ -360,7 +360,7 @@ impl Agent {
         chance: &mut Chance,
         posts: &mut Vec<Post>,
     ) -> i64 {
-        if self.flight.is_some() || (self.leaving && spool.newest().1) {
+        if self.flight.is_some() || spool.is_empty() || (self.leaving && spool.newest().1) {
             return i64::MAX;
         }
         let sample = self.clocks.sample(now);

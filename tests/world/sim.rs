@@ -10,6 +10,7 @@ use siaga_decide::{
 };
 
 use super::chance::Chance;
+use super::check::Said;
 use super::collector::{Arrivals, Collector, Listens};
 use super::delivery::Post;
 use super::life::AFTER;
@@ -49,6 +50,19 @@ pub struct Played {
     pub rows: usize,
     /// What should not have happened, whatever the truth.
     pub trouble: Vec<String>,
+}
+
+impl Played {
+    /// What of it is compared with the truth.
+    #[must_use]
+    pub fn said(&self) -> Said<'_> {
+        Said {
+            ledger: &self.ledger,
+            told: &self.told,
+            heard: &self.heard,
+            arrivals: &self.arrivals,
+        }
+    }
 }
 
 /// Something in the collector's own life, or done by its staff.

@@ -128,8 +128,8 @@ pub struct Generator {
     pub fuel_for: Option<i64>,
     /// Does not start in a cut that begins in one of these.
     pub refuses: Vec<Span>,
-    /// Which station asks it, by place; absent: nobody.
-    pub asked_by: Option<usize>,
+    /// Which stations ask it, by place.
+    pub asked_by: Vec<usize>,
     /// It cannot be read (its Modbus is cut).
     pub unreadable: Vec<Span>,
 }

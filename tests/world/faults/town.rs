@@ -73,7 +73,7 @@ fn office(place: usize, chance: &mut Chance) -> Office {
         starts_after: chance.percent(85).then(|| chance.pick(&[8, 15, 30, 60, 299, 301, 900])),
         fuel_for: chance.percent(30).then(|| chance.pick(&[600, 1_800, 3_600])),
         refuses: Vec::new(),
-        asked_by: Some(0),
+        asked_by: vec![0],
         unreadable: Vec::new(),
     });
     Office {

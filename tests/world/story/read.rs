@@ -510,7 +510,7 @@ impl Reader<'_> {
             self.line = line;
             let asker = self.truth.offices[office].stations.iter().position(|s| s.id == name);
             match (asker, &mut self.truth.offices[office].generator) {
-                (Some(_), Some(generator)) => generator.asked_by = asker,
+                (Some(asker), Some(generator)) => generator.asked_by.push(asker),
                 _ => self.problem(
                     format!("no station \"{name}\" in that office"),
                     "asked-by one of its stations".to_owned(),

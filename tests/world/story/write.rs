@@ -143,7 +143,7 @@ fn generator_line(office: &Office, generator: &Generator) -> String {
     if let Some(fuel) = generator.fuel_for {
         out.push_str(&format!(" fuel {}", lasting(fuel)));
     }
-    if let Some(by) = generator.asked_by.and_then(|by| office.stations.get(by)) {
+    for by in generator.asked_by.iter().filter_map(|by| office.stations.get(*by)) {
         out.push_str(&format!(" asked-by {}", quoted(&by.id)));
     }
     out
