@@ -235,7 +235,8 @@ fn idlers(truth: &mut Truth, chance: &mut Chance) {
     }
 }
 
-/// PCs that would lose power in their sleep are shut down instead.
+/// PCs that would lose power in their sleep are shut down instead; one that has no power when it is
+/// put off can only be left off.
 fn sleepers(truth: &mut Truth) {
     for office in 0..truth.offices.len() {
         for station in 0..truth.offices[office].stations.len() {
@@ -243,12 +244,14 @@ fn sleepers(truth: &mut Truth) {
                 (off.span.from..=off.span.to).all(|at| truth.pc_powered(office, station, at))
             };
             let list = &truth.offices[office].stations[station].off;
-            let dark = |off: &Off| off.how == How::Asleep && !lit(off);
-            let dark: Vec<bool> = list.iter().map(dark).collect();
-            for (off, dark) in truth.offices[office].stations[station].off.iter_mut().zip(dark) {
-                if dark {
-                    off.how = How::SwitchedOff;
-                }
+            let how = |off: &Off| match off.how {
+                _ if !truth.pc_powered(office, station, off.span.from) => How::NotSwitchedOn,
+                How::Asleep if !lit(off) => How::SwitchedOff,
+                how => how,
+            };
+            let hows: Vec<How> = list.iter().map(how).collect();
+            for (off, how) in truth.offices[office].stations[station].off.iter_mut().zip(hows) {
+                off.how = how;
             }
         }
     }
@@ -366,6 +369,9 @@ fn staff(truth: &mut Truth, chance: &mut Chance) {
         let to = (work.to + chance.pick(&[-120, -60, 0, 60, 900])).max(from + 60);
         let declared = if chance.percent(60) { from - 600 } else { work.to + 1_800 };
         let declared = declared.clamp(truth.span.from + 60, truth.span.to - 60);
+        // Nobody can declare anything to a collector that does not run.
+        let away = truth.collector.away.iter().find(|a| a.span.has(declared));
+        let declared = away.map_or(declared, |a| a.span.to + 60);
         truth.plans.push(Plan { scope, span: Span { from, to }, declared });
     }
     truth.plans.sort_by_key(|p| p.declared);

@@ -38,8 +38,10 @@ pub enum Thing {
     Path,
     /// The device of a station.
     Device(usize),
-    /// A station's PC or cable.
+    /// A station's PC.
     Pc(usize),
+    /// A station's cable.
+    Cable(usize),
 }
 
 /// How sure it can be said.
@@ -107,8 +109,8 @@ pub struct Absence {
     pub span: Span,
     /// It went for want of power.
     pub power: bool,
-    /// When there was power again after that.
-    pub lit: Second,
+    /// From then on it is its own fault that it is off: it had had power for long enough.
+    pub idle_from: Option<Second>,
     /// It slept and woke up in the same boot.
     pub sleeps: bool,
 }
@@ -157,7 +159,7 @@ impl<'a> Ground<'a> {
             faults.push(fault(Thing::Device(station), Cause::Device, false));
         }
         if within(&this.cable_out, at) {
-            faults.push(fault(Thing::Pc(station), Cause::Station, false));
+            faults.push(fault(Thing::Cable(station), Cause::Station, false));
         } else if let Some((thing, cause)) = self.cut_off(office, at) {
             faults.push(fault(thing, cause, true));
         }
@@ -193,7 +195,7 @@ impl<'a> Ground<'a> {
     }
 
     fn absent(&self, office: usize, station: usize, away: Absence, at: Second) -> Doing {
-        let (thing, cause) = if away.power && at < away.lit + SWITCH_ON {
+        let (thing, cause) = if away.power && away.idle_from.is_none_or(|idle| at < idle) {
             (Thing::Mains, Cause::Power)
         } else {
             (Thing::Pc(station), Cause::Station)
@@ -218,7 +220,8 @@ pub fn walk(
 ) -> Vec<Stretch> {
     let this = &truth.offices[office];
     let mut out: Vec<Stretch> = Vec::new();
-    let mut since: Vec<(Thing, Second)> = Vec::new();
+    let mut since: Vec<Since> = Vec::new();
+    let near = truth.cycle + RIVAL;
     for at in truth.span.from..truth.span.to {
         let stations: Vec<Doing> = (0..this.stations.len()).map(|s| doing(s, at)).collect();
         let open = truth.is_open(office, at);
@@ -231,17 +234,11 @@ pub fn walk(
             last.span.to = at + 1;
             continue;
         }
-        since.retain(|(thing, _)| faults.iter().any(|f| f.thing == *thing));
-        for fault in &faults {
-            if !since.iter().any(|(thing, _)| *thing == fault.thing) {
-                since.push((fault.thing, at));
-            }
-        }
+        note(&mut since, &faults, at, 3 * truth.cycle);
         let count = |what: &Doing| stations.iter().filter(|s| *s == what).count();
         let serving = count(&Doing::Serves);
         let serves = serving >= this.stations_needed;
         let down = serving + count(&Doing::Unknown) < this.stations_needed;
-        let near = truth.cycle + RIVAL;
         let charges = charge(&stations, this.stations_needed, &since, near).filter(|_| down);
         let (charged, rival) = (charges.map(|c| c.0), charges.and_then(|c| c.1));
         let span = Span { from: at, to: at + 1 };
@@ -257,31 +254,65 @@ fn faults_of(doing: &Doing) -> &[Fault] {
     }
 }
 
+/// Since when a thing is at fault.
+struct Since {
+    thing: Thing,
+    at: Second,
+    /// The same, if what hid it for a moment is taken for a blip.
+    earliest: Second,
+    /// The last second in which it was.
+    last: Second,
+}
+
+/// Notes what is at fault now; forgets what has not been for `blip` seconds.
+fn note(since: &mut Vec<Since>, faults: &[Fault], at: Second, blip: i64) {
+    since.retain(|s| at - s.last <= blip);
+    for fault in faults {
+        match since.iter_mut().find(|s| s.thing == fault.thing) {
+            Some(known) => {
+                known.at = if known.last < at - 1 { at } else { known.at };
+                known.last = at;
+            }
+            None => since.push(Since { thing: fault.thing, at, earliest: at, last: at }),
+        }
+    }
+}
+
 /// The one thing without which the office would serve, if exactly one; else the one that began
 /// first, ties by cause; and the cause of another that began within `near` of it.
 fn charge(
     stations: &[Doing],
     needed: usize,
-    since: &[(Thing, Second)],
+    since: &[Since],
     near: i64,
 ) -> Option<(Fault, Option<Cause>)> {
     let all: Vec<Fault> = stations.iter().flat_map(faults_of).copied().collect();
+    let dark = all.iter().any(|f| f.thing == Thing::Mains);
+    let is_off = |f: &Fault| matches!(f.thing, Thing::Pc(_));
     let without = |thing: Thing| {
         let shared = all.iter().any(|f| f.shared && f.thing != thing);
         let serves = |s: &&Doing| match s {
             Doing::Serves => true,
             Doing::Unknown => false,
-            Doing::Fails(f) => !f.is_empty() && !shared && f.iter().all(|f| f.thing == thing),
+            Doing::Fails(f) => {
+                // Without mains nobody could switch it on.
+                let dark = dark && thing != Thing::Mains && f.iter().any(is_off);
+                !f.is_empty() && !shared && !dark && f.iter().all(|f| f.thing == thing)
+            }
         };
         stations.iter().filter(serves).count() >= needed
     };
-    let alone: Vec<Thing> = since.iter().map(|(t, _)| *t).filter(|t| without(*t)).collect();
-    let began = |f: &Fault| since.iter().find(|(t, _)| *t == f.thing).map(|(_, at)| *at);
+    let mut alone: Vec<Thing> = all.iter().map(|f| f.thing).filter(|t| without(*t)).collect();
+    alone.sort_unstable();
+    alone.dedup();
+    let began = |f: &Fault| since.iter().find(|s| s.thing == f.thing);
     let open_to = |f: &&Fault| alone.len() != 1 || alone.contains(&f.thing);
-    let first = all.iter().filter(open_to).min_by_key(|f| (began(f), f.cause, f.thing, f.sure))?;
+    let order = |f: &&Fault| (began(f).map(|s| s.at), f.cause, f.thing, f.sure);
+    let first = all.iter().filter(open_to).min_by_key(order)?;
     // What one station leaves open stays open.
     let open = all.iter().find(|f| f.thing == first.thing && f.sure == Sure::Either);
-    let close = |f: &&Fault| began(f).zip(began(first)).is_some_and(|(a, b)| (a - b).abs() <= near);
+    let known = began(first)?;
+    let close = |f: &&Fault| began(f).is_some_and(|s| s.earliest <= known.at + near);
     let rivals = all.iter().filter(|f| f.thing != first.thing).filter(open_to).filter(close);
     Some((*open.unwrap_or(first), rivals.map(|f| f.cause).min()))
 }
@@ -324,17 +355,38 @@ fn absences(truth: &Truth, office: usize, station: usize) -> Vec<Absence> {
             Some(last) => {
                 last.span.to = after;
                 last.sleeps &= asleep;
-                last.lit = if powered { last.lit } else { after };
             }
             None if up => {}
             None => {
                 let span = Span { from: at, to: after };
-                let lit = if powered { at } else { after };
-                out.push(Absence { span, power: !powered, lit, sleeps: asleep });
+                out.push(Absence { span, power: !powered, idle_from: None, sleeps: asleep });
             }
         }
     }
+    for absence in out.iter_mut().filter(|a| a.power) {
+        absence.idle_from = idle_from(truth, office, absence.span, |lit| Some(lit.from));
+    }
     out
+}
+
+/// When a PC without power has had it again, and somebody has seen that it has, for as long as it
+/// takes to switch it on; `shown` says when that is seen of a stretch with supply.
+pub fn idle_from(
+    truth: &Truth,
+    office: usize,
+    off: Span,
+    shown: impl Fn(Span) -> Option<Second>,
+) -> Option<Second> {
+    let mut from = truth.lit_from(office, off.from);
+    while from < off.to {
+        let to = (from..off.to).find(|at| !truth.supplied(office, *at)).unwrap_or(off.to);
+        let idle = shown(Span { from, to }).map(|at| at + SWITCH_ON);
+        if idle.is_some_and(|at| at < to) {
+            return idle;
+        }
+        from = truth.lit_from(office, to);
+    }
+    None
 }
 
 fn silent_routers(truth: &Truth, office: usize) -> Vec<(Span, bool)> {

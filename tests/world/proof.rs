@@ -1,8 +1,8 @@
 //! The oracle's own table: which evidence reached the collector, and which cause that proves.
 //! Stands on the truth and on a list of what was heard; knows nothing of how the judge weighs it.
 
-use super::oracle::{Absence, Cause, Doing, Fault, Ground, SWITCH_ON, Stretch, Sure, Thing};
-use super::oracle::{find, walk};
+use super::oracle::{Absence, Cause, Doing, Fault, Ground, Stretch, Sure, Thing};
+use super::oracle::{find, idle_from, walk};
 use super::truth::{How, Second, Span, within};
 
 /// Rows of one run of a station that reached the collector in time to count, without a hole: from
@@ -129,9 +129,10 @@ impl<'a> Proof<'a> {
             return unknown;
         }
         let why = self.stop(office, station, first, words);
-        let idle = (why.cause == Cause::Power && self.mains_seen(office, station, first.lit, span))
-            .then_some(first.lit + SWITCH_ON);
-        Some(Gap { span, why: Some(why), idle_from: idle })
+        let seen = |lit| self.mains_seen(office, station, lit);
+        let off = Span { from: first.span.from, to: span.to };
+        let idle = (why.cause == Cause::Power).then(|| idle_from(truth, office, off, seen));
+        Some(Gap { span, why: Some(why), idle_from: idle.flatten() })
     }
 
     /// Why a PC stopped, by the first of these that anything shows.
@@ -207,13 +208,18 @@ impl<'a> Proof<'a> {
         dark || stops.into_iter().any(|a| truth.pc_off(office, station, a.span.from).is_none())
     }
 
-    /// Whether anybody of the office shows that mains is back while the PC is off.
-    fn mains_seen(&self, office: usize, station: usize, lit: Second, gap: Span) -> bool {
-        let all = 0..self.ground.truth.offices[office].stations.len();
-        all.filter(|s| *s != station).any(|s| {
-            self.asked(office, s, lit + 6)
-                || self.ground.away[office][s].iter().any(|a| gap.has(a.span.to))
-        })
+    /// When somebody else of the office shows that there is power, in a stretch with it: by a UPS,
+    /// or because a PC begins to boot.
+    fn mains_seen(&self, office: usize, station: usize, lit: Span) -> Option<Second> {
+        let stations = &self.ground.truth.offices[office].stations;
+        let others = (0..stations.len()).filter(|s| *s != station);
+        let shown = others.filter_map(|s| {
+            let boots = self.ground.away[office][s].iter().filter(|a| !a.sleeps);
+            let boots = boots.map(|a| a.span.to - stations[s].boots_in).filter(|at| lit.has(*at));
+            let asked = self.asked(office, s, lit.from + 6).then_some(lit.from);
+            boots.min().into_iter().chain(asked).min()
+        });
+        shown.min()
     }
 
     fn doing(&self, office: usize, station: usize, at: Second) -> Doing {
@@ -259,7 +265,7 @@ impl<'a> Proof<'a> {
             let cabled = |s: usize| !within(&truth.offices[office].stations[s].cable_out, at);
             let elsewhere = all().any(|s| self.covers(office, s, at) && cabled(s));
             let (thing, cause) = if elsewhere {
-                (Thing::Pc(station), Cause::Station)
+                (Thing::Cable(station), Cause::Station)
             } else {
                 (Thing::Router, Cause::Lan)
             };

@@ -87,31 +87,31 @@ fn cut(span: Span, here: &[&Suspect], stations: &[Vec<Stretch>], plans: &[&Plan]
 
 /// For each station whether it serves, and the things at fault there. What the whole office shares
 /// keeps every station from serving, also one that is off and cannot say so; unless one serves,
-/// which shows that it is there.
+/// which shows that it is there. Without mains nobody could have switched on one that is off.
 fn serving_without<'s>(
     traces: &[Trace],
     stations: &[Vec<Stretch>],
     candidates: &[&'s Suspect],
     at: At,
 ) -> Vec<(bool, Vec<&'s Thing>)> {
-    let serves = |list: &Vec<Stretch>| {
+    let state = |list: &Vec<Stretch>| {
         let i = list.partition_point(|s| s.span.to <= at);
-        list.get(i).is_some_and(|s| s.span.contains(at) && s.state == StationState::Serving)
+        list.get(i).filter(|s| s.span.contains(at)).map(|s| s.state)
     };
-    let contradicted = stations.iter().any(serves);
-    let shared = || {
-        let all = candidates.iter().filter(move |c| !contradicted && is_shared(&c.cause));
-        all.map(|c| &c.cause.thing)
-    };
+    let contradicted = stations.iter().any(|l| state(l) == Some(StationState::Serving));
     let pairs = traces.iter().zip(stations);
     pairs
         .map(|(trace, list)| {
-            let own = candidates.iter().filter(|c| c.station == trace.station);
-            let mut things: Vec<&Thing> = own.map(|c| &c.cause.thing).collect();
-            if !things.is_empty() {
-                things.extend(shared());
-            }
-            (serves(list), things)
+            let state = state(list);
+            let off = state == Some(StationState::Stopped);
+            let stands = |c: &&&Suspect| {
+                c.station == trace.station
+                    || (!contradicted && is_shared(&c.cause))
+                    || (off && c.cause.thing == Thing::Mains)
+            };
+            let own = candidates.iter().any(|c| c.station == trace.station);
+            let things = candidates.iter().filter(stands).filter(|_| own);
+            (state == Some(StationState::Serving), things.map(|c| &c.cause.thing).collect())
         })
         .collect()
 }

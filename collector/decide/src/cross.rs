@@ -10,7 +10,7 @@ use crate::power::{Neighbours, unclean_stops};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::Suspect;
-use crate::trace::Trace;
+use crate::trace::{Series, Trace};
 
 /// So many supporting or contradicting offices are named; the rest is no news.
 const NAMED_MOST: usize = 3;
@@ -56,13 +56,17 @@ pub(crate) type Reaches = BTreeMap<OfficeId, Reach>;
 pub(crate) fn good(traces: &[Trace]) -> Vec<Span> {
     let series = traces.iter().flat_map(|t| t.series.values());
     let asked = series.filter(|s| s.about == About::Link(Role::Datacenter));
-    // Two good stretches that abut differ in some number only: it was reached between them too.
-    let spans = asked.flat_map(|s| {
-        let next = s.pieces.iter().skip(1).map(Some).chain([None]);
-        s.pieces.iter().zip(next).filter(|(p, _)| p.meaning == Meaning::Good).map(|(p, next)| {
-            let abuts = next.filter(|n| n.meaning == Meaning::Good && n.from == p.to);
-            Span::new(p.from, abuts.map_or(p.last, |n| n.from))
-        })
+    union(asked.flat_map(good_readings).collect())
+}
+
+/// From a good reading to a good reading. Two good stretches that abut differ in some number only:
+/// it was reached between them too.
+pub(crate) fn good_readings(series: &Series) -> Vec<Span> {
+    let next = series.pieces.iter().skip(1).map(Some).chain([None]);
+    let good = series.pieces.iter().zip(next).filter(|(p, _)| p.meaning == Meaning::Good);
+    let spans = good.map(|(p, next)| {
+        let abuts = next.filter(|n| n.meaning == Meaning::Good && n.from == p.to);
+        Span::new(p.from, abuts.map_or(p.last, |n| n.from))
     });
     union(spans.collect())
 }

@@ -5,7 +5,7 @@ use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 use crate::fact::Saw;
 use crate::meaning::{About, Meaning, covers};
 use crate::setup::Role;
-use crate::span::{At, Span};
+use crate::span::{At, Span, intersect, subtract};
 use crate::suspect::{Scene, Suspect, bad, cause, good, near, shown};
 use crate::trace::{Piece, Series, Trace};
 
@@ -96,11 +96,46 @@ fn layers(
             Some(_) | None => parts.push((Span::new(*from, *to), found)),
         }
     }
-    for (part, mut found) in parts {
-        refine(scene, index, part, &mut found);
-        let seen = seen(series, part);
-        out.push(shown(&trace.station, part, seen, found));
+    for (part, found) in parts {
+        for (part, mut found) in apart(scene, index, part, found) {
+            refine(scene, index, part, &mut found);
+            let seen = seen(series, part);
+            out.push(shown(&trace.station, part, seen, found));
+        }
     }
+}
+
+/// Cuts a fault of the gateway where another station reached it: there it is this PC's cable.
+fn apart(scene: &Scene, index: usize, part: Span, found: Cause) -> Vec<(Span, Cause)> {
+    let Some(own) = scene.traces.get(index).filter(|_| found.thing == Thing::Router) else {
+        return vec![(part, found)];
+    };
+    let mut out = Vec::new();
+    let mut rest = vec![part];
+    for (_, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
+        let Some(series) = gateway(trace) else { continue };
+        let reached = crate::cross::good_readings(series);
+        let Some(first) = series.pieces.iter().find(|p| p.meaning == Meaning::Good) else {
+            continue;
+        };
+        for span in intersect(&rest, &reached) {
+            let mut cable = found.clone();
+            cable.kind = Kind::Station;
+            cable.sub = Some(Sub::Cable);
+            cable.thing = Thing::Pc(own.station.clone());
+            cable.certainty = Certainty::Certain;
+            cable.why.push(good(&trace.station, first));
+            out.push((span, cable));
+        }
+        rest = subtract(&rest, &reached);
+    }
+    out.extend(rest.into_iter().map(|span| (span, found.clone())));
+    out.sort_by_key(|(span, _)| *span);
+    out
+}
+
+fn gateway<'t, 'a>(trace: &'t Trace<'a>) -> Option<&'t Series<'a>> {
+    trace.series.values().find(|s| s.about == About::Link(Role::Gateway))
 }
 
 fn same(a: &Cause, b: &Cause) -> bool {
@@ -216,18 +251,8 @@ fn fault(
 
 /// What the office's other stations and its mains say about a fault of the network.
 fn refine(scene: &Scene, index: usize, part: Span, found: &mut Cause) {
-    let Some(trace) = scene.traces.get(index) else { return };
     if found.kind == Kind::LinkLan && found.thing == Thing::Router {
-        if let Some((station, why)) = gateway_elsewhere(scene, index, part) {
-            found.kind = Kind::Station;
-            found.sub = Some(Sub::Cable);
-            found.thing = Thing::Pc(trace.station.clone());
-            found.certainty = Certainty::Certain;
-            found.why.push(why);
-            let _ = station;
-            return;
-        }
-        if let Some(why) = with_mains(scene, part) {
+        if let Some(why) = with_mains(scene, index, part) {
             found.kind = Kind::Power;
             found.sub = Some(Sub::NetworkNotBackedUp);
             found.thing = Thing::Mains;
@@ -235,29 +260,15 @@ fn refine(scene: &Scene, index: usize, part: Span, found: &mut Cause) {
             found.why.extend(why);
         }
     } else if found.kind == Kind::LinkProvider
-        && let Some(why) = with_mains(scene, part)
+        && let Some(why) = with_mains(scene, index, part)
     {
         found.sub = Some(Sub::WithMains);
         found.why.extend(why);
     }
 }
 
-/// Another station that reached the gateway all the while.
-fn gateway_elsewhere<'s>(
-    scene: &'s Scene,
-    index: usize,
-    part: Span,
-) -> Option<(&'s Trace<'s>, Why)> {
-    let middle = part.from + part.length_ms() / 2;
-    scene.traces.iter().enumerate().filter(|(i, _)| *i != index).find_map(|(_, trace)| {
-        let series = trace.series.values().find(|s| s.about == About::Link(Role::Gateway))?;
-        let (meaning, piece) = series.at(middle)?;
-        (meaning == Meaning::Good).then(|| (trace, good(&trace.station, piece)))
-    })
-}
-
 /// Evidence that something was lost and came back with the mains.
-fn with_mains(scene: &Scene, part: Span) -> Option<Vec<Why>> {
+fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
         for battery in batteries {
             let lost = near(part.from, battery.from, WITH_LOSS_MS + scene.cycle_ms);
@@ -266,6 +277,14 @@ fn with_mains(scene: &Scene, part: Span) -> Option<Vec<Why>> {
                 return Some(crate::power::ups_at(trace, battery.from).into_iter().collect());
             }
         }
+    }
+    // Who stayed up saw when it went.
+    let watched = scene.traces.iter().enumerate().filter(|(i, _)| *i != index).any(|(_, trace)| {
+        let bad = gateway(trace).map(|s| s.bad(part)).unwrap_or_default();
+        bad.iter().any(|b| b.from < part.from - scene.cycle_ms)
+    });
+    if watched {
+        return None;
     }
     // It is still starting up after the power that the PC itself had lost.
     let after_power =

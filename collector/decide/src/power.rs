@@ -305,7 +305,7 @@ fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
 }
 
 /// The parts of a stop by power in which the PC had none, as far as witnesses of the office show,
-/// and the time that it is given to be switched on after each.
+/// and the time that it is given to be switched on. Once that has passed it stays the PC's own.
 fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {
     let (mut back, mut lost) = (Vec::new(), Vec::new());
     for (i, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
@@ -330,7 +330,7 @@ fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {
     while let Some(at) = from {
         let back = next(&back, at);
         out.push(Span::new(at, back.map_or(At(i64::MAX), |back| back + SWITCH_ON_MS)));
-        from = back.and_then(|back| next(&lost, back)).filter(|at| *at < gap.span.to);
+        from = back.and_then(|back| next(&lost, back).filter(|at| *at - back < SWITCH_ON_MS));
     }
     union(out)
 }
