@@ -109,10 +109,12 @@ pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
     for (office, this) in truth.offices.iter().enumerate() {
         let id = OfficeId::from(this.id.as_str());
         let (was, proven) = (ground.walk(office), proof.walk(office));
+        let relay = this.via.map(|via| ground.walk(via)).unwrap_or_default();
         let mine: Vec<&Outage> = said.ledger.entries.iter().filter(|e| e.office == id).collect();
         let judged = judged(truth, said.ledger, &id, &mine);
         let expected = spread(truth, &proven);
-        let view = View { truth, office, was: &was, proven: &proven, judged: &judged };
+        let view =
+            View { truth, office, was: &was, proven: &proven, relay: &relay, judged: &judged };
         let loose = loose(&view, &proof, &expected);
         seconds(&view, &expected, &loose, &mut out);
         count(&view, &mut tally);
@@ -130,6 +132,8 @@ pub(crate) struct View<'a> {
     pub(crate) office: usize,
     pub(crate) was: &'a [Stretch],
     pub(crate) proven: &'a [Stretch],
+    /// Of the office through which it is reached, as that was.
+    pub(crate) relay: &'a [Stretch],
     pub(crate) judged: &'a [Is],
 }
 
@@ -246,6 +250,11 @@ fn loose(view: &View, proof: &Proof, expected: &[Is]) -> Vec<bool> {
         if a.stations != b.stations || a.planned != b.planned || a.open != b.open {
             mark(Span { from: a.span.to - width, to: a.span.to + width });
         }
+    }
+    // What the relay shows of its power, it shows between two of its own readings.
+    for relay in view.relay {
+        let width = 2 * truth.cycle + ANSWER;
+        mark(Span { from: relay.span.to - width, to: relay.span.to + width });
     }
     for station in 0..truth.offices[view.office].stations.len() {
         let heard = proof.heard(view.office, station);

@@ -234,7 +234,8 @@ pub fn walk(
             last.span.to = at + 1;
             continue;
         }
-        note(&mut since, &faults, at, 3 * truth.cycle);
+        let before = out.last().map_or(&[][..], |s| &s.stations);
+        note(&mut since, before, &faults, at, 3 * truth.cycle);
         let count = |what: &Doing| stations.iter().filter(|s| *s == what).count();
         let serving = count(&Doing::Serves);
         let serves = serving >= this.stations_needed;
@@ -264,8 +265,14 @@ struct Since {
     last: Second,
 }
 
-/// Notes what is at fault now; forgets what has not been for `blip` seconds.
-fn note(since: &mut Vec<Since>, faults: &[Fault], at: Second, blip: i64) {
+/// Notes what is at fault now, after stations did that up to now; forgets what has not been for
+/// `blip` seconds.
+fn note(since: &mut Vec<Since>, before: &[Doing], faults: &[Fault], at: Second, blip: i64) {
+    for known in since.iter_mut() {
+        if before.iter().flat_map(faults_of).any(|f| f.thing == known.thing) {
+            known.last = at - 1;
+        }
+    }
     since.retain(|s| at - s.last <= blip);
     for fault in faults {
         match since.iter_mut().find(|s| s.thing == fault.thing) {

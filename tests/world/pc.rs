@@ -185,7 +185,8 @@ impl Pc {
             None if self.runs > 0 => PreviousEnd::Lost,
             None => PreviousEnd::First,
         };
-        let other = previous.as_ref().is_none_or(|p| p.boot != boot.id) && self.runs > 0;
+        // Without its spool the agent does not know which boot to look for in the log.
+        let other = previous.as_ref().is_some_and(|p| p.boot != boot.id);
         let log = boot.log.filter(|_| other);
         self.runs += 1;
         // Dated by the clock of the boot that ended.

@@ -125,7 +125,12 @@ impl<'a> Proof<'a> {
                 How::Crashed { .. } | How::NotSwitchedOn => false,
             });
         let open = span.to == truth.span.to && !words;
-        if lost || open || this.agent_off.iter().any(lone) {
+        // Without its spool it does not know what was before.
+        let ends = self.ground.away[office][station].iter().map(|a| a.span.to);
+        let ends = ends.chain(this.agent_off.iter().map(|a| a.span.to));
+        let began = ends.filter(|at| *at <= span.from).max().unwrap_or(truth.span.from);
+        let gone = this.delivery.spool_lost.iter().any(|at| began < *at && *at <= span.to);
+        if lost || open || gone || this.agent_off.iter().any(lone) {
             return unknown;
         }
         let why = self.stop(office, station, first, words);
@@ -273,20 +278,24 @@ impl<'a> Proof<'a> {
         }
         if let Some((span, power)) = router {
             let seen = all().chain([station]).any(|s| self.asked(office, s, span.from + 6));
+            // A UPS is asked every five seconds; what is shorter it need not have seen.
+            let short = truth.dark_since(office, span.from + 6).is_none();
             // A PC that has just come back from the same cut shows it too, where nobody saw it go.
             let watched = all().chain([station]).any(|s| self.covers(office, s, span.from));
             let back = self.gaps[office].iter().flatten().any(|g| {
                 let cut = g.why.is_some_and(|w| w.cause == Cause::Power);
                 cut && g.span.from <= span.from + TOGETHER && g.span.to > span.from
             });
-            let back = back && !watched;
+            let back = (back && !watched) || self.dark_until(office, *span, at);
             // One that broke as mains went looks the same.
             let near = TOGETHER + truth.cycle;
+            let asked = |t: Second| all().chain([station]).any(|s| self.asked(office, s, t));
             let chance = (span.from - near..=span.from + near).any(|t| {
-                truth.dark_since(office, t) == Some(t)
-                    && all().chain([station]).any(|s| self.asked(office, s, t + 6))
+                let since = truth.dark_since(office, t);
+                since.is_some_and(|since| asked(t) && (since >= t - 6 || !asked(since + 6)))
             });
             return match (*power, seen, back || chance) {
+                (true, true, _) if short => shared(Thing::Router, Cause::Lan, Sure::Either),
                 (true, true, _) => shared(Thing::Mains, Cause::Power, Sure::Certain),
                 (true, false, true) | (false, _, true) => {
                     shared(Thing::Mains, Cause::Power, Sure::Either)
@@ -304,8 +313,8 @@ impl<'a> Proof<'a> {
         let tunnel = within(&truth.offices[office].path_down, at)
             || within(&truth.center.site_down, at)
             || relayed.is_some_and(|r| find(&self.ground.routers[r], at, |x| x.0).is_some());
-        if relayed.is_some_and(|r| self.powerless(r, at)) {
-            return shared(Thing::Path, Cause::Path, Sure::Certain);
+        if let Some(sure) = relayed.and_then(|r| self.powerless(r, at)) {
+            return shared(Thing::Path, Cause::Path, sure);
         }
         let others = || (0..truth.offices.len()).filter(|o| *o != office);
         let line = truth.offices[office].line;
@@ -319,6 +328,17 @@ impl<'a> Proof<'a> {
             (false, false, true) => shared(Thing::Path, Cause::Path, Sure::Likely),
             (false, false, false) => shared(Thing::Center, Cause::Center, Sure::Likely),
         }
+    }
+
+    /// Whether all PCs were off for want of power in the midst of that, and one is back: the network
+    /// still starts.
+    fn dark_until(&self, office: usize, span: Span, at: Second) -> bool {
+        let each = || 0..self.gaps[office].len();
+        let dark = |before: Second| !each().any(|s| self.covers(office, s, before));
+        each().flat_map(|s| &self.gaps[office][s]).any(|g| {
+            let power = g.why.is_some_and(|w| w.cause == Cause::Power);
+            power && span.has(g.span.to) && g.span.to <= at && dark(g.span.to - 1)
+        })
     }
 
     /// Whether some station of an office shows that of the network.
@@ -337,15 +357,17 @@ impl<'a> Proof<'a> {
         (0..stations.len()).any(asks) && is(self.ground.cut_off(office, at))
     }
 
-    /// Whether evidence shows that an office was down for want of power.
-    fn powerless(&self, office: usize, at: Second) -> bool {
+    /// Whether evidence shows that an office was down for want of power, and how surely.
+    fn powerless(&self, office: usize, at: Second) -> Option<Sure> {
         let this = &self.ground.truth.offices[office];
         let all: Vec<Doing> = (0..this.stations.len()).map(|s| self.doing(office, s, at)).collect();
         let failing = all.iter().filter(|d| matches!(d, Doing::Fails(_))).count();
-        let dark = |d: &Doing| match d {
-            Doing::Fails(faults) => faults.iter().any(|f| f.cause == Cause::Power),
-            Doing::Serves | Doing::Unknown => false,
-        };
-        this.stations.len() - failing < this.stations_needed && all.iter().any(dark)
+        let faults = all.iter().flat_map(|d| match d {
+            Doing::Fails(faults) => &faults[..],
+            Doing::Serves | Doing::Unknown => &[],
+        });
+        let open = |f: &Fault| if f.sure == Sure::Either { Sure::Either } else { Sure::Certain };
+        let dark = faults.filter(|f| f.cause == Cause::Power).map(open).min();
+        dark.filter(|_| this.stations.len() - failing < this.stations_needed)
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn saw(traces: &[Trace], out: Span, back: At) -> (Option<Sub>, Option
         .filter(|(_, p)| p.from < out.to && p.last >= early)
         .max_by_key(|(_, p)| p.last.min(out.to));
     let Some((trace, newest)) = newest else { return (Some(Sub::GeneratorNotSeen), None) };
-    let why = why(trace, newest);
+    let why = why(trace, newest, out.to);
     let runs = |p: &Piece| running(&p.fact) == Some(true);
     let ran = all().any(|(_, p)| runs(p) && p.from < out.to && p.last >= early);
     let empty = number(&newest.fact, "generator_fuel_ratio").is_some_and(|f| f <= LOW_RATIO);
@@ -57,11 +57,12 @@ pub(crate) fn saw(traces: &[Trace], out: Span, back: At) -> (Option<Sub>, Option
     (Some(if late { Sub::GeneratorStartedLate } else { Sub::GeneratorDidNotStart }), why)
 }
 
-fn why(trace: &Trace, piece: &Piece) -> Option<Why> {
+/// The reading as evidence; what goes on after the stop is no part of it.
+fn why(trace: &Trace, piece: &Piece, stop: At) -> Option<Why> {
     let run = trace.runs.iter().find(|r| *r.id == piece.fact.run)?;
     Some(Why::GeneratorLastSeen {
         station: trace.station.clone(),
-        at: run.when(piece.last),
+        at: run.when(piece.last.min(stop)),
         running: running(&piece.fact)?,
         fuel: number(&piece.fact, "generator_fuel_ratio"),
     })

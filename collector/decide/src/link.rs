@@ -105,16 +105,20 @@ fn layers(
     }
 }
 
-/// Cuts a fault of the gateway where another station reached it: there it is this PC's cable.
+/// Cuts a fault of the gateway where another station reached it between two readings of this one
+/// that did not: there it is this PC's cable.
 fn apart(scene: &Scene, index: usize, part: Span, found: Cause) -> Vec<(Span, Cause)> {
     let Some(own) = scene.traces.get(index).filter(|_| found.thing == Thing::Router) else {
         return vec![(part, found)];
     };
+    let bad = gateway(own).into_iter().flat_map(|s| s.touching(part));
+    let bad = bad.filter(|p| p.meaning == Meaning::Bad).map(|p| Span::new(p.from, p.last));
+    let bad: Vec<Span> = bad.collect();
     let mut out = Vec::new();
     let mut rest = vec![part];
     for (_, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
         let Some(series) = gateway(trace) else { continue };
-        let reached = crate::cross::good_readings(series);
+        let reached = intersect(&bad, &crate::cross::good_readings(series));
         let Some(first) = series.pieces.iter().find(|p| p.meaning == Meaning::Good) else {
             continue;
         };
@@ -267,13 +271,27 @@ fn refine(scene: &Scene, index: usize, part: Span, found: &mut Cause) {
     }
 }
 
+/// Each loss of mains, up to the end of those that follow it before what hangs on it can be back.
+fn chains(batteries: &[Span]) -> impl Iterator<Item = Span> {
+    batteries.iter().enumerate().map(|(i, first)| {
+        let mut chain = *first;
+        for next in batteries.iter().skip(i + 1) {
+            if next.from - chain.to > WITH_RETURN_MS {
+                break;
+            }
+            chain.to = next.to;
+        }
+        chain
+    })
+}
+
 /// Evidence that something was lost and came back with the mains.
 fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
-        for battery in batteries {
+        for battery in chains(batteries) {
             let lost = near(part.from, battery.from, WITH_LOSS_MS + scene.cycle_ms);
-            let back = part.to - battery.to <= WITH_RETURN_MS;
-            if lost && back {
+            let mains = || crate::power::mains_shown(scene, battery.to);
+            if lost && mains().is_none_or(|back| part.to - back <= WITH_RETURN_MS) {
                 return Some(crate::power::ups_at(trace, battery.from).into_iter().collect());
             }
         }

@@ -304,6 +304,20 @@ fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
     Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from)))
 }
 
+/// The first evidence of the office from that instant on that mains is there: a UPS says so, or a
+/// PC begins to boot. That a battery was not heard of any more is none.
+pub(crate) fn mains_shown(scene: &Scene, from: At) -> Option<At> {
+    let said = scene.mains.iter().filter_map(|mains| {
+        let i = mains.partition_point(|m| m.to <= from);
+        mains.get(i).map(|m| m.from.max(from))
+    });
+    let boots = scene.traces.iter().flat_map(|trace| {
+        let stops = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
+        stops.filter_map(|g| begun(trace, g))
+    });
+    said.chain(boots.filter(|at| *at >= from)).min()
+}
+
 /// The parts of a stop by power in which the PC had none, as far as witnesses of the office show,
 /// and the time that it is given to be switched on. Once that has passed it stays the PC's own.
 fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {

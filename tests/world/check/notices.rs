@@ -203,12 +203,17 @@ fn causes(view: &View, one: &Told, loose: &[bool], out: &mut Vec<Mismatch>) {
             let i = list.partition_point(|s| s.span.to <= middle);
             list.get(i).map(is)
         };
+        let rival = |list: &[super::Stretch]| {
+            let i = list.partition_point(|s| s.span.to <= middle);
+            list.get(i).is_some_and(|s| s.rival == Some(told))
+        };
         let fits = |found: Option<Is>| matches!(found, Some(Is::Down(c, _, _)) if c == told);
         let edge = view
             .was
             .iter()
             .chain(view.proven)
             .any(|s| (s.span.from - middle).abs() <= 2 * view.truth.cycle + ANSWER);
+        let edge = edge || rival(view.was) || rival(view.proven);
         let excused = edge || view.place(middle).is_some_and(|place| loose[place]);
         if !excused && !fits(at(view.was)) && !fits(at(view.proven)) {
             let what = format!("told {told:?} as certain, it was {:?}", at(view.was));

@@ -294,23 +294,24 @@ fn mains_is_back_when_a_witness_began_to_boot() {
 }
 
 #[test]
-fn a_pc_that_stayed_off_is_not_to_blame_while_mains_is_gone_again() {
-    let mut w = one_left_off();
-    w.to(t(9, 30, 0));
+fn a_pc_that_stayed_off_is_not_to_blame_for_the_next_loss_of_mains() {
+    let mut w = World::with(&[("palaran", &["pc1", "pc2"])]);
+    w.to(t(9, 0, 0));
     w.die("pc1");
-    w.to(t(9, 40, 0));
+    w.die("pc2");
+    w.to(t(9, 20, 0));
     w.boot("pc1");
+    w.to(t(9, 40, 0));
+    w.die("pc1");
     w.to(t(9, 50, 0));
-    w.boot("pc2");
+    w.boot("pc1");
     w.to(t(10, 0, 0));
-    let lines = all_lines(&w.ledger());
-    let pc2: Vec<&String> = lines.iter().filter(|l| l.contains("not_switched_on")).collect();
+    w.boot("pc2");
+    w.to(t(10, 10, 0));
+    // With mains the one would have served; the other could not have been switched on without.
     assert_eq!(
-        pc2,
-        [
-            "09:24:20-09:29:47 station/not_switched_on!",
-            "09:44:20-09:50:06 station/not_switched_on!"
-        ]
+        all_lines(&w.ledger()),
+        ["08:59:51-09:20:02 power/no_ups!", "09:39:47-09:50:02 power/no_ups"]
     );
 }
 
