@@ -112,13 +112,23 @@ fn apart(scene: &Scene, index: usize, part: Span, found: Cause) -> Vec<(Span, Ca
         return vec![(part, found)];
     };
     let bad = gateway(own).into_iter().flat_map(|s| s.touching(part));
-    let bad = bad.filter(|p| p.meaning == Meaning::Bad).map(|p| Span::new(p.from, p.last));
-    let bad: Vec<Span> = bad.collect();
+    let bad: Vec<&Piece> = bad.filter(|p| p.meaning == Meaning::Bad).collect();
+    // A reading of the other after the last of these shows only that it is over.
+    let ends = bad.iter().skip(1).map(|p| p.from).chain([part.to]);
+    let bad: Vec<(&Piece, At)> = bad.iter().copied().zip(ends).collect();
+    let while_bad = |good: Span| {
+        let all = bad.iter().filter(move |(p, _)| good.from <= p.last);
+        all.filter_map(move |(p, end)| good.intersection(Span::new(p.from, p.to.max(*end))))
+    };
     let mut out = Vec::new();
     let mut rest = vec![part];
     for (_, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
         let Some(series) = gateway(trace) else { continue };
-        let reached = intersect(&bad, &crate::cross::good_readings(series));
+        let newest = series.pieces.last().filter(|p| p.meaning == Meaning::Good);
+        let mut good = crate::cross::good_readings(series);
+        good.extend(newest.map(|p| Span::new(p.last, p.to)));
+        let good = crate::span::union(good);
+        let reached = crate::span::union(good.into_iter().flat_map(while_bad).collect());
         let Some(first) = series.pieces.iter().find(|p| p.meaning == Meaning::Good) else {
             continue;
         };
@@ -128,7 +138,7 @@ fn apart(scene: &Scene, index: usize, part: Span, found: Cause) -> Vec<(Span, Ca
             cable.sub = Some(Sub::Cable);
             cable.thing = Thing::Pc(own.station.clone());
             cable.certainty = Certainty::Certain;
-            cable.why.push(good(&trace.station, first));
+            cable.why.push(crate::suspect::good(&trace.station, first));
             out.push((span, cable));
         }
         rest = subtract(&rest, &reached);
