@@ -244,10 +244,14 @@ fn sleepers(truth: &mut Truth) {
                 (off.span.from..=off.span.to).all(|at| truth.pc_powered(office, station, at))
             };
             let list = &truth.offices[office].stations[station].off;
-            let how = |off: &Off| match off.how {
-                _ if !truth.pc_powered(office, station, off.span.from) => How::NotSwitchedOn,
-                How::Asleep if !lit(off) => How::SwitchedOff,
-                how => how,
+            let how = |off: &Off| {
+                if !truth.pc_powered(office, station, off.span.from) {
+                    How::NotSwitchedOn
+                } else if off.how == How::Asleep && !lit(off) {
+                    How::SwitchedOff
+                } else {
+                    off.how
+                }
             };
             let hows: Vec<How> = list.iter().map(how).collect();
             for (off, how) in truth.offices[office].stations[station].off.iter_mut().zip(hows) {
