@@ -13,7 +13,7 @@ pub(super) const BACK_OFF: i64 = 1_800;
 const LUCK: i64 = 16;
 
 /// The collector's own troubles: it was away, or its line was cut.
-fn troubles(view: &View) -> Vec<Span> {
+pub(super) fn troubles(view: &View) -> Vec<Span> {
     let own = &view.truth.collector;
     own.away.iter().map(|a| a.span).chain(own.cut.iter().copied()).collect()
 }

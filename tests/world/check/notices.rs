@@ -3,9 +3,9 @@
 //! nothing outside service hours, and nothing while the collector could not see. What is told of
 //! agents and of the collector itself is in `warnings.rs`.
 
-use siaga_decide::{At, Certainty, Change, Notice, OfficeId, Outage};
+use siaga_decide::{At, Certainty, Change, Charge, Kind, Notice, OfficeId, Outage, Sub};
 
-use super::blind::{BACK_OFF, hears_from, tried};
+use super::blind::{BACK_OFF, hears_from, tried, troubles};
 use super::{ANSWER, Is, Mismatch, Said, View, cause_of, is, warnings, whole};
 use crate::world::oracle::Cause;
 use crate::world::truth::{How, Plan, Scope, Second, Span, within};
@@ -43,12 +43,16 @@ pub(super) fn check(
     for one in &told {
         causes(view, one, loose, out);
         match one.change {
-            Change::Opened => opened(view, said, one, out),
+            Change::Opened => {
+                opened(view, said, one, out);
+                grace(view, one, out);
+            }
             Change::Ended => over(view, one, out),
             Change::CauseKnown => {}
         }
     }
     told_once(view, said, &told, out);
+    cleared(view, &told, out);
     warnings::check(view, said, id, out);
 }
 
@@ -137,6 +141,9 @@ fn opened(view: &View, said: &Said, one: &Told, out: &mut Vec<Mismatch>) {
         }
         return;
     }
+    if troubles(view).iter().any(|t| (t.to..t.to + 3 * cycle).contains(&one.at)) {
+        out.push(view.wrong(span, "told of a silence as soon as it could hear".to_owned()));
+    }
     // Silence: for the whole wait, too few stations served and could be heard, or had said that
     // only their agents stop.
     let wait = this.open_after.max(3 * cycle);
@@ -150,6 +157,37 @@ fn opened(view: &View, said: &Said, one: &Told, out: &mut Vec<Mismatch>) {
     let loud = (0..this.stations.len()).filter(|s| loud(*s)).count();
     if loud >= this.stations_needed && window.from < window.to {
         out.push(view.wrong(span, "told of a silence although it could be heard".to_owned()));
+    }
+}
+
+/// What stands still or is silent since before opening is not told before the grace is over.
+fn grace(view: &View, one: &Told, out: &mut Vec<Mismatch>) {
+    let this = &view.truth.offices[view.office];
+    let i = this.open.partition_point(|o| o.to <= one.at);
+    let Some(hours) = this.open.get(i) else { return };
+    let charges: Vec<(Span, &Charge)> =
+        one.outage.charges.iter().map(|c| (whole(c.span), c)).collect();
+    // What lasted into an earlier closing has counted there.
+    let counted = |s: &Span| this.open[..i].iter().any(|o| s.from < o.to && o.from < s.to);
+    let waits = charges.iter().all(|(s, c)| !counted(s) && is_still(c));
+    let unbroken = charges.windows(2).all(|pair| pair[0].0.to >= pair[1].0.from);
+    let began = charges.first().is_some_and(|(s, _)| s.from <= hours.from);
+    let least = hours.from + this.opening_grace;
+    if waits && unbroken && began && one.at < least {
+        let span = Span { from: one.at, to: one.at + 1 };
+        let what = format!("told {} s before the grace was over", least - one.at);
+        out.push(view.wrong(span, what));
+    }
+}
+
+/// Whether a cause means that a PC stands still, or that nothing is heard of it.
+fn is_still(charge: &Charge) -> bool {
+    match (charge.cause.kind, charge.cause.sub) {
+        (Kind::Station, Some(Sub::Cable)) | (Kind::Power, Some(Sub::NetworkNotBackedUp)) => false,
+        (Kind::Station | Kind::Power | Kind::Silent, _) => true,
+        (Kind::Center | Kind::LinkLan | Kind::LinkProvider | Kind::LinkPath | Kind::Device, _) => {
+            false
+        }
     }
 }
 
@@ -256,9 +294,7 @@ fn told_once(view: &View, said: &Said, told: &[Told], out: &mut Vec<Mismatch>) {
         });
         if !still {
             out.push(view.wrong(due.counts, "an outage was not told in time".to_owned()));
-            continue;
         }
-        ended(view, told, &due, out);
     }
 }
 
@@ -348,32 +384,42 @@ fn is_undisturbed(view: &View, span: Span) -> bool {
     own.away.iter().all(|a| apart(&a.span)) && own.cut.iter().all(apart)
 }
 
-/// The all-clear: after `close_after` of service, while the office is open and can be heard.
-fn ended(view: &View, told: &[Told], due: &Due, out: &mut Vec<Mismatch>) {
+/// The all-clear of whatever was opened, were it nothing in the end: after `close_after` of calm
+/// service that could be heard.
+fn cleared(view: &View, told: &[Told], out: &mut Vec<Mismatch>) {
     let (truth, cycle) = (view.truth, view.truth.cycle);
     let this = &truth.offices[view.office];
     let wait = this.close_after + BACK_OFF + CAUSE_WAITS + 4 * cycle;
-    let after = Span { from: due.until, to: due.until + wait };
-    let seen = rows_in_time(view, after) && is_undisturbed(view, after);
-    if after.to > truth.span.to || !seen {
-        return;
+    let opened: Vec<&Told> = told.iter().filter(|t| t.change == Change::Opened).collect();
+    for one in opened {
+        let ends = |t: &&Told| t.change == Change::Ended && t.outage.id == one.outage.id;
+        let end = told.iter().filter(ends).map(|t| t.at).find(|at| *at > one.at);
+        let until = end.unwrap_or(truth.span.to).min(truth.span.to);
+        let mut calm = Span { from: one.at, to: one.at };
+        for at in one.at..until {
+            if !is_calm(view, at) {
+                calm.from = at + 1;
+            }
+            calm.to = at + 1;
+            if calm.to - calm.from < wait {
+                continue;
+            }
+            if rows_in_time(view, calm) && is_undisturbed(view, calm) {
+                out.push(view.wrong(calm, "its end was not told".to_owned()));
+                break;
+            }
+            calm.from = at + 1;
+        }
     }
-    let calm = (after.from..after.to).all(|at| {
-        within(&this.open, at)
-            && view.was[view.was.partition_point(|s| s.span.to <= at)].serves
-            && (0..this.stations.len()).all(|s| {
-                !matches!(truth.pc_off(view.office, s, at).map(|o| o.how), Some(How::Asleep))
-            })
-    });
-    let opened = told.iter().rev().find(|t| t.change == Change::Opened && t.at < after.to);
-    let Some(opened) = opened.filter(|_| calm) else { return };
-    let clear = told.iter().any(|t| {
-        t.change == Change::Ended
-            && t.outage.id == opened.outage.id
-            && t.at > opened.at
-            && t.at <= after.to
-    });
-    if !clear {
-        out.push(view.wrong(after, "its end was not told".to_owned()));
-    }
+}
+
+/// Whether the office is open and serves, and nobody sleeps, whose rows would come much later.
+fn is_calm(view: &View, at: Second) -> bool {
+    let this = &view.truth.offices[view.office];
+    let asleep = |s: usize| {
+        matches!(view.truth.pc_off(view.office, s, at).map(|o| o.how), Some(How::Asleep))
+    };
+    within(&this.open, at)
+        && view.was[view.was.partition_point(|s| s.span.to <= at)].serves
+        && !(0..this.stations.len()).any(asleep)
 }
