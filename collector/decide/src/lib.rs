@@ -42,6 +42,7 @@ mod staff;
 mod station;
 mod suspect;
 mod tell;
+mod tie;
 mod trace;
 mod truth;
 mod view;
