@@ -179,14 +179,15 @@ async fn serve(
             if claimed.is_empty() {
                 break;
             }
-            for message in claimed {
+            let mut claimed = claimed.into_iter();
+            for message in claimed.by_ref() {
                 deliver(&app, &http, &id, &channel, &message, &mut breaker).await;
                 tokio::time::sleep(channel.gap()).await;
                 if !breaker.is_closed() || stop.is_given() {
-                    // What is still claimed comes back when its lease ends.
                     break;
                 }
             }
+            give_back(&app, &id, claimed.map(|m| m.id).collect()).await;
             if !breaker.is_closed() {
                 break;
             }
@@ -214,6 +215,17 @@ async fn claim(app: &App, id: &ChannelId, most: u32) -> Vec<Message> {
     })
 }
 
+/// What was claimed and not tried is due as before. Where that cannot be stored its lease ends.
+async fn give_back(app: &App, id: &ChannelId, untried: Vec<i64>) {
+    if untried.is_empty() {
+        return;
+    }
+    let given = app.handle.write(move |conn, now| outbox::give_back(conn, now, &untried)).await;
+    if let Err(error) = given {
+        tracing::warn!(channel = %id, %error, "messages not tried wait for the end of their lease");
+    }
+}
+
 async fn deliver(
     app: &App,
     http: &Http,
@@ -238,7 +250,7 @@ async fn deliver(
             let failed = message.clone();
             let SendError { message: text, permanent, .. } = error.clone();
             let marked = mark(app, move |conn, now| {
-                outbox::failed(conn, now, &failed, &text, Some(pause), permanent)
+                outbox::failed(conn, now, &failed, &text, pause, permanent)
             })
             .await;
             let (what, tries) = (&error.message, message.tries);

@@ -16,6 +16,7 @@ pub mod months;
 mod open;
 pub mod orders;
 pub mod outbox;
+pub mod owner;
 pub mod packs;
 pub mod pulse;
 pub mod runs;

@@ -16,7 +16,7 @@ use super::{Handle, MOST_WAITING, Meters};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{Config, calendar_range};
 use crate::store::pulse::Judged;
-use crate::store::{self, Store, journal, pulse, snapshots};
+use crate::store::{self, Store, journal, outbox, owner, pulse, snapshots};
 
 /// The running writer.
 #[derive(Debug)]
@@ -71,17 +71,20 @@ pub fn start(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<Drive> {
 /// The writer as it goes on, and the way to it.
 pub(super) fn prepare(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<(Writer, Handle)> {
     let path = config.database();
+    let owner = owner::own(&path)?;
     let conn = store::open_writer(&path).with_context(|| format!("opening {}", path.display()))?;
+    // Whoever was sending is gone, or this one would not own the directory.
+    outbox::release(&conn, clock.now())?;
     let resumed = resume(&conn, config, clock.now())?;
     let now = clock.now().max(resumed.now);
     let (tell, view) = watch::channel(Arc::new(resumed.judge.view(now)));
     let queue = Arc::new(Queue::new(MOST_WAITING));
-    let outbox = Arc::new(Notify::new());
+    let filled = Arc::new(Notify::new());
     let meters = Arc::new(Meters::default());
     let handle = Handle {
         queue: Arc::clone(&queue),
         view,
-        outbox: Arc::clone(&outbox),
+        outbox: Arc::clone(&filled),
         meters: Arc::clone(&meters),
     };
     let mut writer = Writer {
@@ -100,7 +103,8 @@ pub(super) fn prepare(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<(Wr
         now,
         queue,
         view: tell,
-        outbox,
+        outbox: filled,
+        _owner: owner,
         meters,
         canary: None,
         chores: Default::default(),

@@ -16,6 +16,7 @@ use super::upkeep::Upkeep;
 use super::{Arrival, Figures, Job, Meters, Refused, Reply, Undo};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
+use crate::store::owner::Owner;
 use crate::store::pulse::Judged;
 use crate::store::runs::{self, Ranges};
 use crate::store::{StoreError, agents, facts, journal, ledger, months, orders, snapshots};
@@ -33,6 +34,8 @@ const KNOWN_MOST: usize = 100_000;
 
 pub(super) struct Writer {
     pub(super) conn: Connection,
+    /// Nobody else writes here meanwhile.
+    pub(super) _owner: Owner,
     pub(super) config: Arc<Config>,
     pub(super) setup: Arc<Setup>,
     pub(super) clock: Clock,

@@ -9,9 +9,6 @@ use super::Result;
 
 /// After so many failures a message is parked.
 const MOST_TRIES: u32 = 40;
-/// The first pause after a failure; it doubles up to [`LONGEST_PAUSE_MS`].
-const FIRST_PAUSE_MS: i64 = 5_000;
-const LONGEST_PAUSE_MS: i64 = 30 * 60 * 1_000;
 
 /// A message to be sent, in its final words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,8 +196,33 @@ pub fn done(conn: &Connection, now: At, id: i64, receipt: Option<&str>) -> Resul
     Ok(())
 }
 
+/// Ends the lease of messages that were claimed and not tried.
+///
+/// # Errors
+/// When the store fails.
+pub fn give_back(conn: &Connection, now: At, ids: &[i64]) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "UPDATE outbox SET state = 'due', due_ms = ?2, tries = max(tries - 1, 0) WHERE id = ?1 \
+         AND state = 'leased'",
+    )?;
+    for id in ids {
+        statement.execute((id, now.0))?;
+    }
+    Ok(())
+}
+
+/// Ends every lease: the process that held them is known to be gone. What it sent and could not
+/// mark is sent once more.
+///
+/// # Errors
+/// When the store fails.
+pub fn release(conn: &Connection, now: At) -> Result<()> {
+    conn.execute("UPDATE outbox SET state = 'due', due_ms = ?1 WHERE state = 'leased'", [now.0])?;
+    Ok(())
+}
+
 /// It was not sent. A permanent failure, or one too many, parks it; any other is tried again
-/// after `retry_after_ms`, or after a pause that doubles each time. Answers where it stands now.
+/// after `pause_ms`. Answers where it stands now.
 ///
 /// # Errors
 /// When the store fails.
@@ -209,14 +231,12 @@ pub fn failed(
     now: At,
     message: &Message,
     error: &str,
-    retry_after_ms: Option<i64>,
+    pause_ms: i64,
     permanent: bool,
 ) -> Result<State> {
     let state = if permanent || message.tries >= MOST_TRIES { State::Parked } else { State::Due };
-    let doubled = FIRST_PAUSE_MS << message.tries.saturating_sub(1).min(20);
-    let pause = retry_after_ms.unwrap_or(doubled.min(LONGEST_PAUSE_MS)).max(0);
     conn.prepare_cached("UPDATE outbox SET state = ?2, due_ms = ?3, error = ?4 WHERE id = ?1")?
-        .execute((message.id, state.word(), (now + pause).0, error))?;
+        .execute((message.id, state.word(), (now + pause_ms.max(0)).0, error))?;
     Ok(state)
 }
 
@@ -334,28 +354,56 @@ mod tests {
     }
 
     #[test]
-    fn failures_wait_longer_each_time_and_permanent_ones_are_parked() {
+    fn a_start_ends_the_leases_of_the_process_before_it() {
+        let (_dir, conn) = store();
+        add(&conn, At(1), &draft("opened")).unwrap();
+        add(&conn, At(1), &draft("ended")).unwrap();
+        let taken = claim(&conn, At(10), "telegram", 90_000, 2).unwrap();
+        done(&conn, At(11), taken[0].id, None).unwrap();
+        give_back(&conn, At(15), &[taken[0].id]).unwrap();
+        release(&conn, At(20)).unwrap();
+        let again = claim(&conn, At(20), "telegram", 90_000, 2).unwrap();
+        let again: Vec<_> = again.iter().map(|m| (m.id, m.tries)).collect();
+        assert_eq!(again, [(taken[1].id, 2)]);
+    }
+
+    #[test]
+    fn what_was_claimed_and_not_tried_is_due_as_before() {
+        let (_dir, conn) = store();
+        add(&conn, At(1), &draft("opened")).unwrap();
+        let taken = claim(&conn, At(10), "telegram", 90_000, 1).unwrap();
+        give_back(&conn, At(11), &[taken[0].id]).unwrap();
+        let again = claim(&conn, At(11), "telegram", 90_000, 1).unwrap();
+        assert_eq!(again[0].tries, 1);
+    }
+
+    #[test]
+    fn failures_wait_as_told_and_permanent_ones_are_parked() {
         let (_dir, conn) = store();
         add(&conn, At(0), &draft("opened")).unwrap();
-        let mut now = At(0);
-        let mut pauses = Vec::new();
-        for _ in 0..4 {
-            let m = claim(&conn, now, "telegram", 1000, 1).unwrap().remove(0);
-            failed(&conn, now, &m, "no route", None, false).unwrap();
-            let due = next_due(&conn).unwrap().unwrap();
-            pauses.push(due - now);
-            now = due;
-        }
-        assert_eq!(pauses, [5_000, 10_000, 20_000, 40_000]);
-        let m = claim(&conn, now, "telegram", 1000, 1).unwrap().remove(0);
-        failed(&conn, now, &m, "slow down", Some(7_000), false).unwrap();
-        assert_eq!(next_due(&conn).unwrap(), Some(now + 7_000));
-        let m = claim(&conn, now + 7_000, "telegram", 1000, 1).unwrap().remove(0);
-        assert_eq!(failed(&conn, now, &m, "no such chat", None, true).unwrap(), State::Parked);
+        let m = claim(&conn, At(0), "telegram", 1_000, 1).unwrap().remove(0);
+        failed(&conn, At(10), &m, "no route", 7_000, false).unwrap();
+        assert_eq!(next_due(&conn).unwrap(), Some(At(7_010)));
+        let m = claim(&conn, At(7_010), "telegram", 1_000, 1).unwrap().remove(0);
+        assert_eq!(m.error.as_deref(), Some("no route"));
+        let now = At(7_020);
+        assert_eq!(failed(&conn, now, &m, "no such chat", 7_000, true).unwrap(), State::Parked);
         assert_eq!(next_due(&conn).unwrap(), None);
         let parked = list(&conn, Some(State::Parked), 10).unwrap();
         assert_eq!(parked[0].error.as_deref(), Some("no such chat"));
         assert!(unpark(&conn, now, parked[0].id).unwrap());
         assert_eq!(next_due(&conn).unwrap(), Some(now));
+    }
+
+    #[test]
+    fn one_failure_too_many_parks_a_message() {
+        let (_dir, conn) = store();
+        add(&conn, At(0), &draft("opened")).unwrap();
+        for n in 0..MOST_TRIES {
+            let m = claim(&conn, At(0), "telegram", 1_000, 1).unwrap().remove(0);
+            let state = failed(&conn, At(0), &m, "no route", 0, false).unwrap();
+            let last = n + 1 == MOST_TRIES;
+            assert_eq!(state, if last { State::Parked } else { State::Due }, "{n}");
+        }
     }
 }
