@@ -20,7 +20,7 @@ use figure::Figures;
 
 fn main() -> anyhow::Result<ExitCode> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let known = ["agent", "ingest", "notice", "judge"];
+    let known = ["agent", "ingest", "disk", "notice", "judge"];
     if let Some(other) = wanted.iter().find(|w| !known.contains(&w.as_str())) {
         anyhow::bail!("no bench {other:?}; there are {}", known.join(", "));
     }
@@ -33,6 +33,8 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if run("ingest") {
         ingest::measure(&mut figures)?;
+    }
+    if run("ingest") || run("disk") {
         disk::measure(&mut figures)?;
     }
     if run("notice") {

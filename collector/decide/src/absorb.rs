@@ -2,7 +2,7 @@
 //! the number of times or the parcels in which they came: a run's rows are folded strictly by
 //! their numbers, and a row whose predecessors are missing waits as it is.
 
-use crate::band::same_band;
+use crate::band::stays;
 use crate::evidence::{Rhythm, Run, RunHead, StationEvidence};
 use crate::fact::{Fact, Heard, LastWords, Mark, Number, Row, Since, What};
 use crate::ids::{BootId, RunId, StationKey};
@@ -315,7 +315,7 @@ fn lengthen(run: &mut Run, at: Mark, what: &What, cycle_ms: i64, done: &mut Abso
             .numbers
             .iter()
             .zip(&what.numbers)
-            .all(|(x, (name, value))| x.name == *name && same_band(name, x.last, *value));
+            .all(|(x, (name, value))| x.name == *name && stays(x, *value, *value));
     if !belongs || !is_near(&run.head.ends, rhythm, newest, at, cycle_ms) {
         return false;
     }
@@ -376,7 +376,7 @@ fn joins(a: &Fact, b: &Fact) -> bool {
         && a.numbers
             .iter()
             .zip(&b.numbers)
-            .all(|(x, y)| x.name == y.name && same_band(&x.name, x.last, y.last))
+            .all(|(x, y)| x.name == y.name && stays(x, y.least, y.most))
 }
 
 fn extend(a: &mut Fact, b: Fact) {

@@ -1,42 +1,74 @@
 //! The declared bands of every number a probe measures: a stretch ends when a number leaves its
-//! band. A threshold on an edge below can be judged again over all time, any other only over the
-//! raw days. Must never depend on anything but the name and the value, and an edge must never be
-//! moved: old facts were cut at it.
+//! band. A threshold on an edge below can be judged again over all time, to within the slack of
+//! that edge; any other only over the raw days. Must never depend on anything but the name and the
+//! values, and an edge must never be moved: old facts were cut at it.
 
-/// The band of a value: equal bands belong to one stretch. Edges belong to the band above them.
-///
-/// Bands are as wide as the questions asked of old facts allow, so that an ordinary PC leaves a
-/// band of some number about once an hour. A value that is not a number has a band of its own; a
-/// name that is not declared here is told apart by sign and decade.
-#[must_use]
-pub fn band(value_name: &str, value: f64) -> u16 {
-    in_scale(&scale(value_name), value)
-}
+use crate::fact::Number;
 
-/// Whether two values of a number lie in one band. Most readings repeat the one before.
-pub(crate) fn same_band(value_name: &str, a: f64, b: f64) -> bool {
-    if a.to_bits() == b.to_bits() {
+/// A stretch may go beyond the edges of its band by this part of the narrower band beside them: a
+/// value that rests on an edge and trembles would else end a stretch with every reading.
+const SLACK: f64 = 0.25;
+
+/// Whether a number that is in a band may go from `least` to `most` and still be in it. Bands are
+/// as wide as the questions asked of old facts allow, so that an ordinary PC leaves a band of some
+/// number about once an hour. What is not a number has a band of its own; a name that is not
+/// declared here is told apart by sign and decade.
+pub(crate) fn stays(number: &Number, least: f64, most: f64) -> bool {
+    // Most readings lie between those before.
+    if number.least <= least && most <= number.most {
         return true;
     }
-    let scale = scale(value_name);
-    in_scale(&scale, a) == in_scale(&scale, b)
+    if number.last.is_nan() || least.is_nan() {
+        return number.last.is_nan() && least.is_nan();
+    }
+    share(&scale(&number.name), number.least.min(least), number.most.max(most))
 }
 
-fn in_scale(scale: &Scale, value: f64) -> u16 {
-    if value.is_nan() {
-        return u16::MAX;
-    }
+/// Whether one band, with its slack, holds all from `low` to `high`. The highest band that holds
+/// `low` reaches farthest.
+fn share(scale: &Scale, low: f64, high: f64) -> bool {
     match scale {
-        Scale::Edges(edges) => place(edges.partition_point(|edge| *edge <= value)),
-        Scale::Every(step) => count(value / step),
-        Scale::Undeclared => decade(value),
+        Scale::Edges(edges) => {
+            let wide = |i: usize| slack(edges, i).zip(edges.get(i).copied());
+            let above = |i: &usize| wide(*i).is_some_and(|(slack, edge)| edge - slack <= low);
+            let band = (0..edges.len()).take_while(above).count();
+            wide(band).is_none_or(|(slack, edge)| high < edge + slack)
+        }
+        Scale::Counts(edges) => {
+            let place = |value: f64| edges.partition_point(|edge| *edge <= value);
+            place(low) == place(high)
+        }
+        Scale::Every(step) => (low / step).floor() == (high / step).floor(),
+        Scale::Undeclared => share_decade(low, high),
     }
+}
+
+/// How far beyond that edge its two bands reach. The first edge has nothing below it.
+fn slack(edges: &[f64], i: usize) -> Option<f64> {
+    let edge = edges.get(i)?;
+    let below = edge - i.checked_sub(1).and_then(|i| edges.get(i)).unwrap_or(&0.0);
+    let above = edges.get(i + 1).map_or(f64::INFINITY, |next| next - edge);
+    Some(below.min(above) * SLACK)
+}
+
+/// The same where every power of ten is an edge, on either side of nothing.
+fn share_decade(low: f64, high: f64) -> bool {
+    if low == 0.0 || high == 0.0 || (low < 0.0) != (high < 0.0) {
+        return low == high;
+    }
+    let (near, far) = if low < 0.0 { (-high, -low) } else { (low, high) };
+    // The narrower band beside 10^n is the one below it, nine tenths of 10^n wide.
+    let slack = 0.9 * SLACK;
+    let decade = (near / (1.0 - slack)).log10().floor();
+    (far / (1.0 + slack)).log10() < decade + 1.0
 }
 
 /// How one number is cut.
 enum Scale {
-    /// At these values, ascending.
+    /// At these values, ascending; trembling at one does not count.
     Edges(&'static [f64]),
+    /// At these values exactly.
+    Counts(&'static [f64]),
     /// At every multiple of this.
     Every(f64),
     /// Nobody has said.
@@ -105,52 +137,92 @@ fn scale(value_name: &str) -> Scale {
         "oil_pressure_pascals" => Scale::Edges(OIL_PRESSURE),
         "load_watts" => Scale::Edges(WATTS),
         "uptime_seconds" => Scale::Edges(UPTIME),
-        "processes" => Scale::Edges(PROCESSES),
-        "device_present" | "generator_running" => Scale::Edges(TRUTH),
+        "processes" => Scale::Counts(PROCESSES),
+        "device_present" | "generator_running" => Scale::Counts(TRUTH),
         _ => Scale::Undeclared,
     }
-}
-
-fn place(index: usize) -> u16 {
-    u16::try_from(index).unwrap_or(u16::MAX - 1)
-}
-
-/// A whole number of steps; everything below nothing is nothing. A float cast saturates.
-fn count(steps: f64) -> u16 {
-    (steps.floor() as u16).min(u16::MAX - 1)
-}
-
-/// Sign and decade of a value nobody declared: 0 for nothing, then outwards on either side.
-fn decade(value: f64) -> u16 {
-    if value == 0.0 {
-        return 0;
-    }
-    // Decades of finite numbers lie between -324 and 308; infinity saturates at the outermost.
-    let decade = value.abs().log10().floor().clamp(-400.0, 400.0) as i16 + 401;
-    let decade = decade.unsigned_abs();
-    if value < 0.0 { decade + 1_000 } else { decade }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn edges_belong_to_the_band_above() {
-        assert_eq!(band("battery_charge_ratio", 0.3), 3);
-        assert_eq!(band("battery_charge_ratio", 0.299_999), 2);
-        assert_eq!(band("lost", 0.0), 0);
-        assert_eq!(band("lost", 4.0), 4);
-        assert_eq!(band("generator_running", 1.0), 1);
-        assert_eq!(band("generator_running", 0.0), 0);
-        assert_eq!(band("processes", 0.0), 0);
-        assert_ne!(band("processes", 0.0), band("processes", 1.0));
+    /// Whether a stretch with that value goes on with the next, and the other way round.
+    fn together(name: &str, a: f64, b: f64) -> bool {
+        let number = |value| Number { name: name.into(), least: value, last: value, most: value };
+        let there = stays(&number(a), b, b);
+        assert_eq!(there, stays(&number(b), a, a), "{name}: {a} and {b}");
+        there
+    }
+
+    /// How many stretches these values make.
+    fn stretches(name: &str, values: impl IntoIterator<Item = f64>) -> usize {
+        let mut all: Vec<Number> = Vec::new();
+        for value in values {
+            match all.last_mut() {
+                Some(number) if stays(number, value, value) => {
+                    number.least = number.least.min(value);
+                    number.most = number.most.max(value);
+                    number.last = value;
+                }
+                _ => {
+                    let name = name.into();
+                    all.push(Number { name, least: value, last: value, most: value });
+                }
+            }
+        }
+        all.len()
     }
 
     #[test]
-    fn a_full_battery_does_not_flap() {
-        assert_eq!(band("battery_charge_ratio", 1.0), band("battery_charge_ratio", 0.99));
-        assert_eq!(band("battery_charge_ratio", 1.0), 9);
+    fn counts_and_truths_are_told_apart_exactly() {
+        for (name, a, b) in [
+            ("lost", 0.0, 1.0),
+            ("lost", 3.0, 4.0),
+            ("generator_running", 0.0, 1.0),
+            ("device_present", 1.0, 0.0),
+            ("processes", 0.0, 1.0),
+            ("processes", 1.0, 2.0),
+        ] {
+            assert!(!together(name, a, b), "{name}: {a} and {b}");
+        }
+        assert!(together("processes", 4.0, 49.0));
+    }
+
+    #[test]
+    fn a_value_that_trembles_on_an_edge_stays() {
+        for (name, values) in [
+            ("battery_charge_ratio", [1.0, 0.99, 1.0]),
+            ("battery_charge_ratio", [0.9, 0.89, 0.91]),
+            ("starter_battery_volts", [12.5, 12.7, 12.6]),
+            ("input_volts", [206.0, 209.0, 204.0]),
+            ("generator_frequency_hertz", [48.9, 49.1, 49.0]),
+            ("never_heard_of", [9.0, 11.0, 10.0]),
+            ("never_heard_of", [-9.0, -11.0, -10.0]),
+        ] {
+            assert_eq!(stretches(name, values.repeat(100)), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn bands_are_as_wide_as_declared() {
+        // An engine's hour meter in steps of ten hours, a disk's free share as it runs full.
+        assert!(together("run_seconds", 0.0, 35_999.0));
+        assert!(!together("run_seconds", 35_999.0, 36_000.0));
+        assert!(together("disk_free_ratio", 0.5, 0.99));
+        assert!(together("disk_free_ratio", 0.011, 0.049));
+        assert!(!together("disk_free_ratio", 0.035, 0.065));
+    }
+
+    #[test]
+    fn a_value_that_moves_on_leaves() {
+        let fall = (0..=100).rev().map(|percent| f64::from(percent) / 100.0);
+        assert_eq!(stretches("battery_charge_ratio", fall), 10);
+        assert!(!together("input_volts", 220.0, 180.0));
+        assert!(!together("input_frequency_hertz", 50.0, 0.0));
+        assert!(!together("battery_runtime_seconds", 40.0, 80.0));
+        let rise = (1..=1_000).map(f64::from);
+        assert_eq!(stretches("never_heard_of", rise), 3);
     }
 
     #[test]
@@ -184,16 +256,20 @@ mod tests {
     }
 
     #[test]
-    fn strange_values_have_a_band_and_do_no_harm() {
+    fn strange_values_are_alone_and_do_no_harm() {
+        let values = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300, 5e-324, 0.0];
         for name in ["lost", "rtt_seconds", "run_seconds", "never_heard_of"] {
-            for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300, 5e-324, 0.0] {
-                let here = band(name, value);
-                assert_eq!(here == u16::MAX, value.is_nan(), "{name} {value}");
+            for a in values {
+                assert!(together(name, a, a), "{name} {a}");
+                for b in values.into_iter().filter(|b| a.is_nan() != b.is_nan()) {
+                    assert!(!together(name, a, b), "{name} {a} {b}");
+                }
             }
         }
-        assert_eq!(band("never_heard_of", 0.0), band("never_heard_of", -0.0));
-        assert_ne!(band("never_heard_of", 5.0), band("never_heard_of", -5.0));
-        assert_eq!(band("never_heard_of", 5.0), band("never_heard_of", 9.0));
+        assert!(together("never_heard_of", 0.0, -0.0));
+        assert!(!together("never_heard_of", 5.0, -5.0));
+        assert!(!together("never_heard_of", 0.0, 1e-9));
+        assert!(together("never_heard_of", 5.0, 9.0));
     }
 
     #[test]
@@ -206,7 +282,7 @@ mod tests {
             ("battery_volts", [13.4, 13.6, 13.7]),
             ("uptime_seconds", [90_000.0, 100_000.0, 110_000.0]),
         ] {
-            assert!(values.iter().all(|v| band(name, *v) == band(name, values[0])), "{name}");
+            assert_eq!(stretches(name, values), 1, "{name}");
         }
     }
 }

@@ -52,7 +52,6 @@ pub use account::{
     Account, Case, DownSeconds, Entry, StationSeconds, Target, Terms, Throughput, Unserved,
     account, total,
 };
-pub use band::band;
 pub use calendar::combine;
 pub use cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 pub use evidence::{Anchor, Boot, Changed, Rhythm, Run, RunHead, StationEvidence};
