@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::cause::{Certainty, Kind, Sub, Thing, Why};
 use crate::ids::{LineId, MainsId, OfficeId};
 use crate::meaning::{About, Meaning};
+use crate::memory::Shown;
 use crate::power::{Neighbours, unclean_stops};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
@@ -15,36 +16,53 @@ use crate::trace::{Series, Trace};
 /// So many supporting or contradicting offices are named; the rest is no news.
 const NAMED_MOST: usize = 3;
 
-/// What one office shows to the others.
+/// One office as the others see it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Reach {
     pub(crate) line: Option<LineId>,
     pub(crate) mains: Option<MainsId>,
-    /// When its readings reached the data center: from a good reading to a good reading.
-    pub(crate) good: Vec<Span>,
-    /// When it lost path or service.
-    pub(crate) bad: Vec<Span>,
-    /// When it lost mains.
-    pub(crate) lost: Vec<At>,
-    /// When its UPS said that mains was there.
-    pub(crate) present: Vec<Span>,
-    /// When no station of it had power.
-    pub(crate) powerless: Vec<Span>,
+    pub(crate) shown: Shown,
     /// Since when only silence is heard of it.
     pub(crate) silent_since: Option<At>,
-    /// When silence alone leaves open whether it served: its evidence is still to come.
-    pub(crate) open: Vec<Span>,
 }
 
 impl Reach {
     /// Whether `after` reached the data center when this did, and only longer at the end.
     pub(crate) fn goes_on(&self, after: &Self) -> bool {
-        match (self.good.split_last(), after.good.split_last()) {
+        match (self.shown.good.split_last(), after.shown.good.split_last()) {
             (Some((a, before)), Some((b, rest))) => {
                 before == rest && a.from == b.from && a.to <= b.to
             }
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+impl Shown {
+    /// The part of it in a span.
+    pub(crate) fn within(&self, span: Span) -> Self {
+        let clip = |list: &[Span]| intersect(list, &[span]);
+        Self {
+            good: clip(&self.good),
+            bad: clip(&self.bad),
+            lost: self.lost.iter().copied().filter(|at| span.contains(*at)).collect(),
+            present: clip(&self.present),
+            powerless: clip(&self.powerless),
+            open: clip(&self.open),
+        }
+    }
+
+    /// This and what came after it.
+    pub(crate) fn then(&self, after: &Self) -> Self {
+        let join = |a: &[Span], b: &[Span]| union([a, b].concat());
+        Self {
+            good: join(&self.good, &after.good),
+            bad: join(&self.bad, &after.bad),
+            lost: [self.lost.as_slice(), &after.lost].concat(),
+            present: join(&self.present, &after.present),
+            powerless: join(&self.powerless, &after.powerless),
+            open: join(&self.open, &after.open),
         }
     }
 }
@@ -81,17 +99,13 @@ pub(crate) fn reach(
     let emptied = batteries.iter().flatten().map(|b| b.from);
     let mut lost: Vec<At> = emptied.chain(traces.iter().flat_map(unclean_stops)).collect();
     lost.sort_unstable();
-    Reach {
-        line: office.line.clone(),
-        mains: office.mains.clone(),
+    let shown = Shown {
         good: good(traces),
-        bad: Vec::new(),
         lost,
         present: union(mains.iter().flatten().copied().collect()),
-        powerless: Vec::new(),
-        silent_since: None,
-        open: Vec::new(),
-    }
+        ..Shown::default()
+    };
+    Reach { line: office.line.clone(), mains: office.mains.clone(), shown, silent_since: None }
 }
 
 /// What offices on the same mains show.
@@ -100,8 +114,8 @@ pub(crate) fn neighbours(id: &OfficeId, office: &Office, reaches: &Reaches) -> N
     let Some(mains) = &office.mains else { return out };
     for (other, reach) in reaches {
         if other != id && reach.mains.as_ref() == Some(mains) {
-            out.lost.extend(reach.lost.iter().map(|at| (other.clone(), *at)));
-            out.present.extend(reach.present.iter().map(|m| (other.clone(), *m)));
+            out.lost.extend(reach.shown.lost.iter().map(|at| (other.clone(), *at)));
+            out.present.extend(reach.shown.present.iter().map(|m| (other.clone(), *m)));
         }
     }
     out
@@ -144,7 +158,7 @@ fn weigh_one(
     let relayed = office.via.as_ref().and_then(|via| reaches.get(via).map(|r| (via, r)));
     let (relay, rest) = match relayed {
         Some((_, relay)) => {
-            let powerless = reaching(&relay.powerless, suspect.span, cycle_ms);
+            let powerless = reaching(&relay.shown.powerless, suspect.span, cycle_ms);
             (intersect(&all, &powerless), subtract(&all, &powerless))
         }
         None => (Vec::new(), all.to_vec()),
@@ -161,10 +175,10 @@ fn weigh_one(
         }
     }
     let others = || reaches.iter().filter(|(other, _)| *other != id);
-    let against = spread(others().map(|(o, r)| (o, &r.good)), &suspect, cycle_ms);
+    let against = spread(others().map(|(o, r)| (o, &r.shown.good)), &suspect, cycle_ms);
     let other_line = |r: &Reach| r.line.is_none() || r.line != office.line;
     let with = spread(
-        others().filter(|(_, r)| other_line(r)).map(|(o, r)| (o, &r.bad)),
+        others().filter(|(_, r)| other_line(r)).map(|(o, r)| (o, &r.shown.bad)),
         &suspect,
         cycle_ms,
     );

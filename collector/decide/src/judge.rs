@@ -356,12 +356,12 @@ impl Judge {
         if office.mains.is_some() || office.via.is_some() {
             cache.refresh(memory, now);
         }
-        let settled = memory.offices.get(id).and_then(|o| o.settled);
-        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, settled, now)
+        let past = memory.offices.get(id);
+        let look = look(id, office, &hours, &memory.stations, setup.cycle_ms, past, now)
             .overruled(&memory.corrections);
         let suspects = look.suspects(&cache.reaches);
         let reach = look.reach(&suspects);
-        if !reach.bad.is_empty() {
+        if !reach.shown.bad.is_empty() {
             cache.refresh(memory, now);
         }
         cache.stale.remove(id);
@@ -377,7 +377,7 @@ impl Judge {
         let contacts = look.contacts(&memory.stations);
         let (open, dark) = (is_open(&hours, now), dark.is_some());
         let relay = office.via.as_ref().and_then(|via| cache.reaches.get(via));
-        let relay = relay.map(|r| r.open.clone()).unwrap_or_default();
+        let relay = relay.map(|r| r.shown.open.clone()).unwrap_or_default();
         let may_serve = look.may_serve_until(&blind);
         let blind = &blind;
         let moment = Moment { look: &look, now, open, contacts, relay, blind, dark, may_serve };
@@ -430,11 +430,15 @@ impl Judge {
         self.unsaved = self.changed();
         let memory = &mut self.memory;
         let Some(decided) = memory.offices.get_mut(id) else { return };
+        // Others may still be judged by what it showed.
+        if let Some(reach) = self.cache.reaches.get(id) {
+            decided.shown = reach.shown.within(Span::new(At(i64::MIN), cut));
+        }
         crate::retain::forget(decided, &mut memory.stations, id, office, cut);
-        let offices = memory.offices.values().map(|o| o.settled);
-        if let Some(Some(before)) = offices.min() {
-            crate::retain::forget_plans(&mut memory.plans, before);
-            memory.corrections.retain(|c| c.span().is_some_and(|span| span.to >= before));
+        let heard = |id: &OfficeId| memory.stations.keys().any(|key| key.office == *id);
+        let judged = memory.offices.iter().filter(|(id, _)| heard(id));
+        if let Some(Some(before)) = judged.map(|(_, o)| o.settled).min() {
+            crate::retain::forget_past(memory, before);
         }
     }
 
@@ -451,8 +455,8 @@ impl Judge {
             .iter()
             .map(|(id, office)| {
                 let hours = cache.hours.get(id).unwrap_or(&closed);
-                let settled = self.settled(id);
-                look(id, office, hours, &self.memory.stations, setup.cycle_ms, settled, now)
+                let past = self.memory.offices.get(id);
+                look(id, office, hours, &self.memory.stations, setup.cycle_ms, past, now)
                     .overruled(&self.memory.corrections)
             })
             .collect();
@@ -491,8 +495,8 @@ impl Cache {
         for id in std::mem::take(&mut self.stale) {
             let Some(office) = setup.offices.get(&id) else { continue };
             let hours = self.hours.get(&id).map_or(&[][..], Vec::as_slice);
-            let settled = memory.offices.get(&id).and_then(|o| o.settled);
-            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, settled, now)
+            let past = memory.offices.get(&id);
+            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, past, now)
                 .overruled(&memory.corrections);
             let reach = look.reach(&look.suspects(&self.reaches));
             self.reaches.insert(id, reach);
@@ -573,14 +577,15 @@ fn affected(
 ) -> Vec<OfficeId> {
     let Some(before) = before else { return Vec::new() };
     let mut out: BTreeSet<OfficeId> = BTreeSet::new();
-    if before.bad != after.bad || !before.goes_on(after) {
+    if before.shown.bad != after.shown.bad || !before.goes_on(after) {
         out.extend(crossed.keys().cloned());
     }
-    if before.powerless != after.powerless || before.open != after.open {
+    if before.shown.powerless != after.shown.powerless || before.shown.open != after.shown.open {
         let relayed = setup.offices.iter().filter(|(_, office)| office.via.as_ref() == Some(id));
         out.extend(relayed.map(|(other, _)| other.clone()));
     }
-    if (before.lost != after.lost || before.present != after.present) && after.mains.is_some() {
+    let mains = |r: &Reach| (r.shown.lost.clone(), r.shown.present.clone());
+    if mains(before) != mains(after) && after.mains.is_some() {
         let same = setup.offices.iter().filter(|(_, office)| office.mains == after.mains);
         out.extend(same.map(|(other, _)| other.clone()));
     }

@@ -67,8 +67,8 @@ pub use input::{Input, Life, Plan, PlanScope, StaffNote};
 pub use judge::Judge;
 pub use ledger::{AtRisk, Blip, Inputs, Ledger, OfficeTimeline, Problem, SavedBy, ledger};
 pub use memory::{
-    AgentStopped, Kept, LifeMemory, Memory, OfficeMemory, PlanEntry, SetupVersion, StaffInput,
-    StaffWhat,
+    AgentStopped, Kept, LifeMemory, Memory, OfficeMemory, PlanEntry, SetupVersion, Shown,
+    StaffInput, StaffWhat,
 };
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};

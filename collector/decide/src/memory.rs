@@ -70,6 +70,25 @@ pub struct OfficeMemory {
     pub judged: Option<At>,
     /// Since when nothing has happened to it; absent where something may be under way.
     pub calm_since: Option<At>,
+    /// What it showed to other offices before it was settled, as long as one of them is not.
+    pub shown: Shown,
+}
+
+/// What one office shows to the others. Spans are sorted and disjoint.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Shown {
+    /// When its readings reached the data center: from a good reading to a good reading.
+    pub good: Vec<Span>,
+    /// When it lost path or service.
+    pub bad: Vec<Span>,
+    /// When it lost mains.
+    pub lost: Vec<At>,
+    /// When its UPS said that mains was there.
+    pub present: Vec<Span>,
+    /// When no station of it had power.
+    pub powerless: Vec<Span>,
+    /// When silence alone leaves open whether it served: its evidence is still to come.
+    pub open: Vec<Span>,
 }
 
 /// An agent that said it stops, alone.

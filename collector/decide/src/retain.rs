@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 
 use crate::evidence::{Run, StationEvidence};
 use crate::ids::{OfficeId, StationKey};
-use crate::memory::{OfficeMemory, PlanEntry};
+use crate::memory::{Memory, OfficeMemory};
 use crate::place::{Place, place};
 use crate::setup::Office;
-use crate::span::At;
+use crate::span::{At, Span};
 
 /// How often it is worth the work, milliseconds.
 const EACH_MS: i64 = 86_400_000;
+
+/// How long after it what an office shows may count for another, with much to spare, milliseconds.
+const WITNESS_MS: i64 = 3_600_000;
 
 /// Where an office may be cut now, if it is time: before anything that may still change.
 pub(crate) fn cut(
@@ -53,9 +56,15 @@ pub(crate) fn forget(
     }
 }
 
-/// Plans that ended before everything that is still judged.
-pub(crate) fn forget_plans(plans: &mut Vec<PlanEntry>, before: At) {
-    plans.retain(|p| p.plan.span.to >= before);
+/// What all offices share, before everything that is still judged of any.
+pub(crate) fn forget_past(memory: &mut Memory, before: At) {
+    memory.plans.retain(|p| p.plan.span.to >= before);
+    memory.corrections.retain(|c| c.span().is_some_and(|span| span.to >= before));
+    // Offices witness for each other over some cycles, and a mains loss over minutes.
+    let lasting = Span::new(before - WITNESS_MS, At(i64::MAX));
+    for office in memory.offices.values_mut() {
+        office.shown = office.shown.within(lasting);
+    }
 }
 
 fn forget_station(evidence: &mut StationEvidence, cut: At) {

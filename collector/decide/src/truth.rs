@@ -15,6 +15,7 @@ use crate::ids::{OfficeId, ProbeName, StationKey};
 use crate::input::Plan;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
 use crate::life::meaningless;
+use crate::memory::{OfficeMemory, Shown};
 use crate::office::{OfficeStretch, states as office_states};
 use crate::outage::Outage;
 use crate::power::{batteries, on_mains};
@@ -46,6 +47,8 @@ pub(crate) struct Look<'a> {
     pub(crate) batteries: Vec<Vec<Span>>,
     pub(crate) mains: Vec<Vec<Span>>,
     window: Span,
+    /// Where it is settled, and what it showed to others before that.
+    shown: Option<(At, Shown)>,
     staff: Vec<&'a StaffCorrection>,
 }
 
@@ -74,7 +77,7 @@ pub(crate) fn look<'a>(
     hours: &'a [Span],
     evidence: &'a BTreeMap<StationKey, StationEvidence>,
     cycle_ms: i64,
-    settled: Option<At>,
+    past: Option<&OfficeMemory>,
     until: At,
 ) -> Look<'a> {
     let mut traces = Vec::with_capacity(office.stations.len());
@@ -86,6 +89,7 @@ pub(crate) fn look<'a>(
         traces.push(laid);
     }
     let first = traces.iter().filter_map(|t| t.alive.first()).map(|a| a.span.from).min();
+    let settled = past.and_then(|p| p.settled);
     let first = first.unwrap_or(until).max(settled.unwrap_or(At(i64::MIN)));
     let window = Span::new(first.min(until), until);
     let states = office_states(&traces, &stations, office.stations_needed, window);
@@ -104,6 +108,7 @@ pub(crate) fn look<'a>(
         batteries,
         mains,
         window,
+        shown: past.and_then(|p| Some((p.settled?, p.shown.clone()))),
         staff,
     }
 }
@@ -293,8 +298,8 @@ impl Look<'_> {
     pub(crate) fn reach(&self, suspects: &[Suspect]) -> Reach {
         let mut out = reach(self.office, &self.traces, &self.batteries, &self.mains);
         out.silent_since = self.silent_since();
-        out.open = silence(&self.states);
-        if let Some(last) = out.open.last_mut().filter(|s| s.to == self.until) {
+        out.shown.open = silence(&self.states);
+        if let Some(last) = out.shown.open.last_mut().filter(|s| s.to == self.until) {
             last.to = At(i64::MAX);
         }
         let mut bad = Vec::new();
@@ -311,9 +316,12 @@ impl Look<'_> {
                 | Kind::Silent => {}
             }
         }
-        out.bad = union(bad);
+        out.shown.bad = union(bad);
         let down = self.states.iter().filter(|s| s.state == OfficeState::Down).map(|s| s.span);
-        out.powerless = intersect(&union(powerless), &down.collect::<Vec<Span>>());
+        out.shown.powerless = intersect(&union(powerless), &down.collect::<Vec<Span>>());
+        if let Some((settled, before)) = &self.shown {
+            out.shown = before.then(&out.shown.within(Span::new(*settled, At(i64::MAX))));
+        }
         out
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use siaga_decide::{
-    AgentStopped, Kept, LifeMemory, Memory, OfficeId, OfficeMemory, PlanEntry, SetupVersion,
-    StationId,
+    AgentStopped, Kept, LifeMemory, Memory, OfficeId, OfficeMemory, PlanEntry, SetupVersion, Shown,
+    Span, StationId,
 };
 
 use super::evidence::StationRecord;
@@ -42,6 +42,18 @@ struct OfficeRecord {
     judged: Option<Instant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     calm_since: Option<Instant>,
+    #[serde(default)]
+    shown: ShownRecord,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct ShownRecord {
+    good: Vec<SpanRecord>,
+    bad: Vec<SpanRecord>,
+    lost: Vec<Instant>,
+    present: Vec<SpanRecord>,
+    powerless: Vec<SpanRecord>,
+    open: Vec<SpanRecord>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,6 +129,32 @@ impl Record<Memory> for MemoryRecord {
     }
 }
 
+impl ShownRecord {
+    fn of(shown: &Shown) -> Self {
+        let spans = |list: &[Span]| list.iter().map(|s| SpanRecord::from(*s)).collect();
+        Self {
+            good: spans(&shown.good),
+            bad: spans(&shown.bad),
+            lost: shown.lost.iter().map(|at| Instant(*at)).collect(),
+            present: spans(&shown.present),
+            powerless: spans(&shown.powerless),
+            open: spans(&shown.open),
+        }
+    }
+
+    fn read(self) -> Shown {
+        let spans = |list: Vec<SpanRecord>| list.into_iter().map(Into::into).collect();
+        Shown {
+            good: spans(self.good),
+            bad: spans(self.bad),
+            lost: self.lost.into_iter().map(|i| i.0).collect(),
+            present: spans(self.present),
+            powerless: spans(self.powerless),
+            open: spans(self.open),
+        }
+    }
+}
+
 impl OfficeRecord {
     fn of(id: &OfficeId, office: &OfficeMemory) -> Self {
         let kept = |kept: &Kept| KeptRecord {
@@ -137,6 +175,7 @@ impl OfficeRecord {
             due: office.due.map(Instant),
             judged: office.judged.map(Instant),
             calm_since: office.calm_since.map(Instant),
+            shown: ShownRecord::of(&office.shown),
         }
     }
 
@@ -158,6 +197,7 @@ impl OfficeRecord {
             due: self.due.map(|i| i.0),
             judged: self.judged.map(|i| i.0),
             calm_since: self.calm_since.map(|i| i.0),
+            shown: self.shown.read(),
         };
         Ok((OfficeId(shared(self.id)), memory))
     }
