@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
     if run("ingest") {
         ingest::measure(&mut figures)?;
     }
-    if run("ingest") || run("disk") {
+    if run("disk") {
         disk::measure(&mut figures)?;
     }
     if run("notice") {

@@ -126,10 +126,11 @@ impl<'a> Proof<'a> {
             });
         let open = span.to == truth.span.to && !words;
         // Without its spool it does not know what was before.
-        let ends = self.ground.away[office][station].iter().map(|a| a.span.to);
-        let ends = ends.chain(this.agent_off.iter().map(|a| a.span.to));
+        let starts = self.ground.away[office][station].iter().filter(|a| !a.sleeps);
+        let ends = starts.map(|a| a.span.to).chain(this.agent_off.iter().map(|a| a.span.to));
         let began = ends.filter(|at| *at <= span.from).max().unwrap_or(truth.span.from);
-        let gone = this.delivery.spool_lost.iter().any(|at| began < *at && *at <= span.to);
+        let gone = !away.iter().all(|a| a.sleeps)
+            && this.delivery.spool_lost.iter().any(|at| began < *at && *at <= span.to);
         if lost || open || gone || this.agent_off.iter().any(lone) {
             return unknown;
         }

@@ -139,17 +139,23 @@ fn slack_ms(traces: &[Trace], at: At) -> i64 {
         .unwrap_or(0)
 }
 
-/// The seconds that count towards telling: inside service hours, not planned; of a PC that is
-/// still off or silent at opening only those after the grace.
+/// The seconds that count towards telling: inside service hours, not planned; of PCs that
+/// are still off or silent at opening only those after the grace, whoever is charged by then.
 pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<Span> {
     let mut out = Vec::new();
+    // What has stood still since an opening: up to when that is known, and the end of its grace.
+    let mut waiting: Option<Span> = None;
     for charge in charges.iter().filter(|c| !c.planned) {
         for mut span in intersect(&[charge.span], hours) {
-            let waits = is_still(&charge.cause);
             let i = hours.partition_point(|h| h.from < span.from);
             let opens = hours.get(i).is_some_and(|h| h.from == span.from);
-            if waits && opens {
-                span.from = span.from + grace_ms;
+            let grace = match waiting.filter(|w| w.from == span.from) {
+                Some(waits) => Some(waits.to),
+                None => opens.then(|| span.from + grace_ms),
+            };
+            waiting = grace.filter(|_| is_still(&charge.cause)).map(|to| Span::new(span.to, to));
+            if let Some(waits) = waiting {
+                span.from = span.from.max(waits.to);
             }
             if !span.is_empty() {
                 out.push(span);

@@ -300,7 +300,7 @@ fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
         for battery in chains(batteries) {
             let lost = near(part.from, battery.from, WITH_LOSS_MS + scene.cycle_ms);
-            let mains = || crate::power::mains_shown(scene, battery.to);
+            let mains = || crate::power::mains_shown(scene, None, battery.to);
             if lost && mains().is_none_or(|back| part.to - back <= WITH_RETURN_MS) {
                 return Some(crate::power::ups_at(trace, battery.from).into_iter().collect());
             }

@@ -304,14 +304,18 @@ fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
     Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from)))
 }
 
-/// The first evidence of the office from that instant on that mains is there: a UPS says so, or a
-/// PC begins to boot. That a battery was not heard of any more is none.
-pub(crate) fn mains_shown(scene: &Scene, from: At) -> Option<At> {
-    let said = scene.mains.iter().filter_map(|mains| {
-        let i = mains.partition_point(|m| m.to <= from);
-        mains.get(i).map(|m| m.from.max(from))
-    });
-    let boots = scene.traces.iter().flat_map(|trace| {
+/// The first evidence of the office from that instant on, but for one station, that mains is there:
+/// a UPS says so, or a PC begins to boot. That a battery was not heard of any more is none.
+pub(crate) fn mains_shown(scene: &Scene, but: Option<usize>, from: At) -> Option<At> {
+    let others = |i: &usize| Some(*i) != but;
+    let said =
+        scene.mains.iter().enumerate().filter(|(i, _)| others(i)).filter_map(|(_, mains)| {
+            // One that says so until now has only not noticed yet.
+            let i = mains.partition_point(|m| m.to <= from + TOGETHER_MS);
+            mains.get(i).map(|m| m.from.max(from))
+        });
+    let traces = scene.traces.iter().enumerate().filter(|(i, _)| others(i));
+    let boots = traces.flat_map(|(_, trace)| {
         let stops = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
         stops.filter_map(|g| begun(trace, g))
     });
@@ -321,30 +325,24 @@ pub(crate) fn mains_shown(scene: &Scene, from: At) -> Option<At> {
 /// The parts of a stop by power in which the PC had none, as far as witnesses of the office show,
 /// and the time that it is given to be switched on. Once that has passed it stays the PC's own.
 fn dark(scene: &Scene, index: usize, gap: &GapSpan) -> Vec<Span> {
-    let (mut back, mut lost) = (Vec::new(), Vec::new());
+    let mut lost = Vec::new();
     for (i, trace) in scene.traces.iter().enumerate().filter(|(i, _)| *i != index) {
-        let (Some(batteries), Some(mains)) = (scene.batteries.get(i), scene.mains.get(i)) else {
-            continue;
-        };
-        lost.extend(batteries.iter().map(|b| b.from));
-        let ends = batteries.iter().map(|b| b.to);
-        back.extend(ends.filter(|to| mains.binary_search_by_key(to, |m| m.from).is_ok()));
+        lost.extend(scene.batteries.get(i).into_iter().flatten().map(|b| b.from));
         for (g, stop) in trace.gaps.iter().enumerate() {
             if matches!(stop.kind, GapKind::Stopped(_))
                 && stop.span.intersection(gap.span).is_some()
             {
-                back.extend(begun(trace, stop));
                 lost.extend(power_behind(scene, i, g).map(|_| stop.span.from));
             }
         }
     }
-    let next = |list: &[At], after: At| list.iter().filter(|at| **at > after).min().copied();
     let mut out = Vec::new();
     let mut from = Some(gap.span.from);
     while let Some(at) = from {
-        let back = next(&back, at);
+        let back = mains_shown(scene, Some(index), at);
         out.push(Span::new(at, back.map_or(At(i64::MAX), |back| back + SWITCH_ON_MS)));
-        from = back.and_then(|back| next(&lost, back).filter(|at| *at - back < SWITCH_ON_MS));
+        let again = |back: At| lost.iter().copied().filter(move |l| *l > back).min();
+        from = back.and_then(|back| again(back).filter(|l| *l - back < SWITCH_ON_MS));
     }
     union(out)
 }

@@ -204,9 +204,17 @@ fn taken(view: &View, at: Second) -> bool {
     !holds(view.was) && holds(view.proven)
 }
 
+/// How many seconds of a span the evidence leaves open, or shows as an outage: a PC that nobody
+/// switched on may be taken to lack power until it is back.
 fn excused(view: &View, span: Span, loose: &[bool]) -> i64 {
-    let all = (span.from..span.to).filter_map(|at| view.place(at));
-    all.map(|p| i64::from(loose[p] || view.proven_unknown(p))).sum()
+    let shown = |at: Second| {
+        let i = view.proven.partition_point(|s| s.span.to <= at);
+        view.proven.get(i).is_some_and(|s| s.charged.is_some())
+    };
+    let excused = |at: Second| {
+        view.place(at).is_some_and(|p| loose[p] || view.proven_unknown(p)) || shown(at)
+    };
+    (span.from..span.to).map(|at| i64::from(excused(at))).sum()
 }
 
 impl View<'_> {
