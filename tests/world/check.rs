@@ -104,6 +104,7 @@ impl Tally {
 pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
     let ground = Ground::new(truth);
     let proof = Proof::new(&ground, said.heard);
+    let silences = blind::common_silences(truth);
     let mut out = Vec::new();
     let mut tally = Tally::default();
     for (office, this) in truth.offices.iter().enumerate() {
@@ -113,8 +114,9 @@ pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
         let mine: Vec<&Outage> = said.ledger.entries.iter().filter(|e| e.office == id).collect();
         let judged = judged(truth, said.ledger, &id, &mine);
         let expected = spread(truth, &proven);
-        let view =
-            View { truth, office, was: &was, proven: &proven, relay: &relay, judged: &judged };
+        let (was, proven, relay) = (was.as_slice(), proven.as_slice(), relay.as_slice());
+        let (judged, silences) = (judged.as_slice(), silences.as_slice());
+        let view = View { truth, office, was, proven, relay, judged, silences };
         let loose = loose(&view, &proof, &expected);
         seconds(&view, &expected, &loose, &mut out);
         count(&view, &mut tally);
@@ -135,6 +137,8 @@ pub(crate) struct View<'a> {
     /// Of the office through which it is reached, as that was.
     pub(crate) relay: &'a [Stretch],
     pub(crate) judged: &'a [Is],
+    /// When most offices were silent that fell silent together.
+    pub(crate) silences: &'a [Span],
 }
 
 impl View<'_> {

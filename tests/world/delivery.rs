@@ -3,7 +3,7 @@
 use siaga_wire::Report;
 
 use super::chance::Chance;
-use super::truth::{Truth, within};
+use super::truth::{Second, Truth, within};
 
 /// After so long an agent takes a report for lost, milliseconds.
 const DEADLINE_MS: i64 = 20_000;
@@ -55,4 +55,15 @@ impl Fate {
         let ends_ms = if answered { back_ms } else { now_ms + DEADLINE_MS };
         Self { arrives_ms: taken.then_some(arrives_ms), answered, ends_ms }
     }
+}
+
+/// Whether the row that a station makes in that second reaches the collector at once.
+#[must_use]
+pub fn arrives_at_once(truth: &Truth, office: usize, station: usize, at: Second) -> bool {
+    let this = &truth.offices[office].stations[station];
+    truth.pc_up(office, station, at)
+        && !this.agent_off.iter().any(|a| a.span.has(at))
+        && truth.reaches_collector(office, station, at)
+        && !this.delivery.delayed.iter().any(|(span, _)| span.has(at))
+        && !within(&this.delivery.acks_lost, at)
 }

@@ -129,12 +129,20 @@ impl<'a> Proof<'a> {
         let starts = self.ground.away[office][station].iter().filter(|a| !a.sleeps);
         let ends = starts.map(|a| a.span.to).chain(this.agent_off.iter().map(|a| a.span.to));
         let began = ends.filter(|at| *at <= span.from).max().unwrap_or(truth.span.from);
-        let gone = !away.iter().all(|a| a.sleeps)
+        // Last words that arrived at once are not in it.
+        let said =
+            words && super::delivery::arrives_at_once(truth, office, station, first.span.from - 1);
+        let gone = !said
+            && !away.iter().all(|a| a.sleeps)
             && this.delivery.spool_lost.iter().any(|at| began < *at && *at <= span.to);
         if lost || open || gone || this.agent_off.iter().any(lone) {
             return unknown;
         }
-        let why = self.stop(office, station, first, words);
+        let mut why = self.stop(office, station, first, words);
+        // Who went orderly and is not heard again may be on and cut off by now.
+        if words && span.to == truth.span.to {
+            why.sure = Sure::Either;
+        }
         let seen = |lit| self.mains_seen(office, station, lit);
         let off = Span { from: first.span.from, to: span.to };
         let idle = (why.cause == Cause::Power).then(|| idle_from(truth, office, off, seen));

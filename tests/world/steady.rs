@@ -36,6 +36,24 @@ fn entries_are_the_ledgers(played: &Played, out: &mut Vec<String>) {
     let (a, b) = (difference(&stored, &true_ones), difference(&true_ones, &stored));
     out.extend(a.iter().take(5).map(|o| format!("stored, but not in the ledger: {}", short(o))));
     out.extend(b.iter().take(5).map(|o| format!("in the ledger, but not stored: {}", short(o))));
+    for stored in a.iter().take(5) {
+        let same = |o: &&&Outage| key(o) == key(stored) && o.charges.len() == stored.charges.len();
+        out.extend(b.iter().find(same).map(|truly| apart(stored, truly)));
+    }
+}
+
+/// The lines in which two entries differ that look alike in a line.
+fn apart(stored: &Outage, truly: &Outage) -> String {
+    let (stored, truly) = (format!("{stored:#?}"), format!("{truly:#?}"));
+    let lines = |a: &str, b: &str| -> Vec<String> {
+        let known: std::collections::BTreeSet<&str> = b.lines().collect();
+        a.lines().filter(|l| !known.contains(l)).map(|l| l.trim().to_owned()).collect()
+    };
+    format!(
+        "  only stored: {}; only in the ledger: {}",
+        lines(&stored, &truly).join(" "),
+        lines(&truly, &stored).join(" ")
+    )
 }
 
 fn difference<'a>(a: &'a [Outage], b: &[Outage]) -> Vec<&'a Outage> {

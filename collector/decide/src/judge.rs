@@ -563,7 +563,8 @@ fn silent_at(cache: &Cache, id: &OfficeId) -> Option<At> {
 }
 
 fn next_opening(hours: &[Span], now: At) -> Option<At> {
-    let i = hours.partition_point(|h| h.from <= now);
+    // At the very moment of an opening nothing has lasted into it yet.
+    let i = hours.partition_point(|h| h.from < now);
     hours.get(i).map(|h| h.from)
 }
 

@@ -11,6 +11,8 @@ use crate::trace::{Piece, Series, Trace};
 
 /// Lost and back with mains: the loss within this of the mains' loss,
 const WITH_LOSS_MS: i64 = 30_000;
+/// or seen up to this and a cycle before the UPS was asked about it,
+const NOTICED_MS: i64 = 10_000;
 /// and the return within this of the mains' return, in milliseconds.
 const WITH_RETURN_MS: i64 = 300_000;
 
@@ -297,9 +299,14 @@ fn chains(batteries: &[Span]) -> impl Iterator<Item = Span> {
 
 /// Evidence that something was lost and came back with the mains.
 fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
+    // It may have been lost at any time since it was last seen.
+    let (within, before) = (WITH_LOSS_MS + scene.cycle_ms, NOTICED_MS + scene.cycle_ms);
+    let good = scene.traces.iter().filter_map(|t| gateway(t)?.good_before(part.from)).max();
+    let may_be_lost = Span::new(good.unwrap_or(part.from).min(part.from - within), part.from);
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
         for battery in chains(batteries) {
-            let lost = near(part.from, battery.from, WITH_LOSS_MS + scene.cycle_ms);
+            let noticed = Span::new(part.from, part.from + before + 1);
+            let lost = may_be_lost.contains(battery.from) || noticed.contains(battery.from);
             let mains = || crate::power::mains_shown(scene, None, battery.to);
             if lost && mains().is_none_or(|back| part.to - back <= WITH_RETURN_MS) {
                 return Some(crate::power::ups_at(trace, battery.from).into_iter().collect());

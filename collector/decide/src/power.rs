@@ -120,13 +120,33 @@ fn in_hours(
     found: &Cause,
     out: &mut Vec<Suspect>,
 ) {
-    for part in intersect(&[span], scene.hours) {
+    let first = scene.hours.partition_point(|h| h.to <= span.from);
+    for open in scene.hours.iter().skip(first).take_while(|h| h.from < span.to) {
+        let Some(part) = open.intersection(span) else { continue };
         let mut cause = found.clone();
-        if part.from > gap.span.from && cause.sub != Some(Sub::Crashed) {
-            cause.sub = Some(Sub::NotSwitchedOn);
+        if open.from <= gap.span.from || cause.sub == Some(Sub::Crashed) {
+            out.push(shown(&trace.station, part, part, cause));
+            continue;
         }
-        out.push(shown(&trace.station, part, part, cause));
+        cause.sub = Some(Sub::NotSwitchedOn);
+        // One of which nothing has come since may be on and cut off, unless others are heard.
+        let heard = match gap.after {
+            Some(_) => vec![part],
+            None => intersect(&[part], &alive(scene)),
+        };
+        for part in subtract(&[part], &heard) {
+            let cause = Cause { certainty: Certainty::Likely, ..cause.clone() };
+            out.push(shown(&trace.station, part, part, cause));
+        }
+        for part in heard {
+            out.push(shown(&trace.station, part, part, cause.clone()));
+        }
     }
+}
+
+/// When any station of the office is known to have run.
+fn alive(scene: &Scene) -> Vec<Span> {
+    union(scene.traces.iter().flat_map(|t| &t.alive).map(|a| a.span).collect())
 }
 
 /// The power cause behind a gap, where it is one.

@@ -311,6 +311,13 @@ impl<'a> Series<'a> {
         self.pieces.iter().skip(i).take_while(move |p| p.from <= span.to)
     }
 
+    /// The last good reading before an instant.
+    pub(crate) fn good_before(&self, at: At) -> Option<At> {
+        let i = self.pieces.partition_point(|p| p.from < at);
+        let mut before = self.pieces.iter().take(i).rev();
+        before.find(|p| p.meaning == Meaning::Good).map(|p| p.last.min(at))
+    }
+
     /// What it said at an instant; a blip counts as what went before, else as what comes after.
     pub(crate) fn at(&self, at: At) -> Option<(Meaning, &Piece<'a>)> {
         let i = self.pieces.partition_point(|p| p.from <= at).checked_sub(1)?;

@@ -1,8 +1,9 @@
 //! What the collector's own troubles, and the agents' waiting after them, excuse in telling: how
 //! long silence may mean nothing, and from when it means something again.
 
-use super::{Said, View};
-use crate::world::truth::{Second, Span, within};
+use super::{ANSWER, Said, View};
+use crate::world::delivery::arrives_at_once;
+use crate::world::truth::{How, Second, Span, Truth, within};
 
 /// After a failure an agent may wait so long before it tries again: the longest window of its
 /// uplink. What it holds is not knowable earlier.
@@ -12,10 +13,56 @@ pub(super) const BACK_OFF: i64 = 1_800;
 /// long as all that has failed.
 const LUCK: i64 = 16;
 
+/// Of fewer offices nothing can be concluded from their silence.
+const OFFICES_LEAST: usize = 3;
+
+/// Silence is looked at so often, seconds: what is shorter matters to nobody.
+const LOOK: usize = 5;
+
 /// The collector's own troubles: it was away, or its line was cut.
 pub(super) fn troubles(view: &View) -> Vec<Span> {
     let own = &view.truth.collector;
     own.away.iter().map(|a| a.span).chain(own.cut.iter().copied()).collect()
+}
+
+/// Spans in which most offices are silent that fell silent together: as far as the collector can
+/// tell it is itself that cannot hear.
+pub(super) fn common_silences(truth: &Truth) -> Vec<Span> {
+    let offices = 0..truth.offices.len();
+    let most = |count: usize| count >= OFFICES_LEAST && count * 2 > truth.offices.len();
+    if !most(truth.offices.len()) {
+        return Vec::new();
+    }
+    let near = truth.cycle + ANSWER;
+    let heard = |office: usize, at| {
+        (0..truth.offices[office].stations.len()).any(|s| arrives_at_once(truth, office, s, at))
+    };
+    let expected = |office: usize, at| {
+        let stations = &truth.offices[office].stations;
+        (0..stations.len()).all(|s| {
+            let away = stations[s].agent_off.iter().any(|a| a.words && a.span.has(at));
+            let off = truth.pc_off(office, s, at).map(|off| off.how);
+            away || matches!(off, Some(How::SwitchedOff | How::Restarted | How::Asleep))
+        })
+    };
+    let mut since: Vec<Option<Second>> = vec![None; truth.offices.len()];
+    let mut out: Vec<Span> = Vec::new();
+    for at in (truth.span.from..truth.span.to).step_by(LOOK) {
+        for office in offices.clone() {
+            let silent = !heard(office, at) && (since[office].is_some() || !expected(office, at));
+            since[office] = if silent { since[office].or(Some(at)) } else { None };
+        }
+        let starts: Vec<Second> = since.iter().flatten().copied().collect();
+        let together = |from: &&Second| {
+            most(starts.iter().filter(|s| (0..=near).contains(&(**s - **from))).count())
+        };
+        let Some(from) = starts.iter().filter(together).min().copied() else { continue };
+        match out.last_mut().filter(|last| last.from == from) {
+            Some(last) => last.to = at,
+            None => out.push(Span { from, to: at }),
+        }
+    }
+    out
 }
 
 /// When reports of a station arrived in a span.
@@ -29,7 +76,8 @@ fn arrived(view: &View, said: &Said, station: usize, span: Span) -> Option<Secon
 pub(super) fn hears_from(view: &View, said: &Said, span: Span) -> Second {
     let cycle = view.truth.cycle;
     let mut from = span.from;
-    for trouble in troubles(view).into_iter().filter(|t| t.from - 3 * cycle < span.to) {
+    let all = troubles(view).into_iter().chain(view.silences.iter().copied());
+    for trouble in all.filter(|t| t.from - 3 * cycle < span.to) {
         // The canary asks once a cycle, and agents have failed since before it noticed.
         let failed = trouble.to - trouble.from + 2 * cycle;
         let waits = trouble.to + cycle + (LUCK * failed).min(BACK_OFF);

@@ -136,7 +136,9 @@ fn one_flap(
         .filter(|r| r.span.from < flap.to + near && flap.from - near < r.span.to)
         .collect();
     let (Some(first), Some(last)) = (met.first(), met.last()) else {
-        out.push(view.wrong(flap, "an outage that never was".to_owned()));
+        if excused(view, flap, loose) < flap.to - flap.from {
+            out.push(view.wrong(flap, "an outage that never was".to_owned()));
+        }
         return;
     };
     for pair in met.windows(2) {
@@ -204,8 +206,8 @@ fn taken(view: &View, at: Second) -> bool {
     !holds(view.was) && holds(view.proven)
 }
 
-/// How many seconds of a span the evidence leaves open, or shows as an outage: a PC that nobody
-/// switched on may be taken to lack power until it is back.
+/// How many seconds of a span the evidence leaves open, or shows as an outage: a PC that crashed, or
+/// that nobody switched on, may be taken to lack power until it is back.
 fn excused(view: &View, span: Span, loose: &[bool]) -> i64 {
     let shown = |at: Second| {
         let i = view.proven.partition_point(|s| s.span.to <= at);

@@ -7,6 +7,7 @@ use siaga_decide::{At, Certainty, Change, Charge, Kind, Notice, OfficeId, Outage
 
 use super::blind::{BACK_OFF, hears_from, tried, troubles};
 use super::{ANSWER, Is, Mismatch, Said, View, cause_of, is, warnings, whole};
+use crate::world::delivery::arrives_at_once;
 use crate::world::oracle::Cause;
 use crate::world::truth::{How, Plan, Scope, Second, Span, within};
 
@@ -113,13 +114,7 @@ fn dark(view: &View, told: &[Told], out: &mut Vec<Mismatch>) {
 
 /// Whether the row of that second of that station could reach the collector at once.
 pub(super) fn heard_live(view: &View, station: usize, at: Second) -> bool {
-    let (truth, office) = (view.truth, view.office);
-    let this = &truth.offices[office].stations[station];
-    truth.pc_up(office, station, at)
-        && !this.agent_off.iter().any(|a| a.span.has(at))
-        && truth.reaches_collector(office, station, at)
-        && !this.delivery.delayed.iter().any(|(span, _)| span.has(at))
-        && !within(&this.delivery.acks_lost, at)
+    arrives_at_once(view.truth, view.office, station, at)
 }
 
 /// An opening is told of what was down, or of what could not be heard.
@@ -328,9 +323,13 @@ fn dues(view: &View) -> Vec<Due> {
             continue;
         }
         let mut counts = stretch.span;
-        let opens = this.open.iter().any(|o| o.from == counts.from);
-        if opens && !shows_at_opening(view, cause, counts.from) {
-            counts.from += this.opening_grace;
+        // What begins within a cycle of an opening may be dated from the reading before it.
+        let near = view.truth.cycle + ANSWER;
+        let opening = this.open.iter().find(|o| (0..=near).contains(&(counts.from - o.from)));
+        if let Some(opening) = opening
+            && !shows_at_opening(view, cause, opening.from)
+        {
+            counts.from = opening.from + this.opening_grace;
         }
         match out.last_mut() {
             Some(last) if last.until == stretch.span.from => {
