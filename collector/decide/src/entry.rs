@@ -145,7 +145,7 @@ pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<
     let mut out = Vec::new();
     // What has stood still since an opening: up to when that is known, and the end of its grace.
     let mut waiting: Option<Span> = None;
-    for charge in charges.iter().filter(|c| !c.planned) {
+    for charge in charges {
         for mut span in intersect(&[charge.span], hours) {
             let i = hours.partition_point(|h| h.from < span.from);
             let opens = hours.get(i).is_some_and(|h| h.from == span.from);
@@ -157,7 +157,7 @@ pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<
             if let Some(waits) = waiting {
                 span.from = span.from.max(waits.to);
             }
-            if !span.is_empty() {
+            if !span.is_empty() && !charge.planned {
                 out.push(span);
             }
         }

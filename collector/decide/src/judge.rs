@@ -396,7 +396,7 @@ impl Judge {
         // Silence that is hidden, or only begins now.
         let entries = decided.outages.iter().map(|k| &k.outage).chain(&truth.young);
         let seen = entries.filter_map(|o| o.charges.last()).any(|c| c.span.to == now);
-        let hidden = look.is_silent() && !seen;
+        let hidden = (look.is_silent() || (moment.open && look.opening_matters())) && !seen;
         let other = earliest(other, hidden.then(|| now + threshold_ms(office, setup.cycle_ms)));
         let plan = plans.filter(|at| open && *at > now).min();
         let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();

@@ -124,29 +124,15 @@ fn in_hours(
     for open in scene.hours.iter().skip(first).take_while(|h| h.from < span.to) {
         let Some(part) = open.intersection(span) else { continue };
         let mut cause = found.clone();
-        if open.from <= gap.span.from || cause.sub == Some(Sub::Crashed) {
-            out.push(shown(&trace.station, part, part, cause));
-            continue;
+        if open.from > gap.span.from && cause.sub != Some(Sub::Crashed) {
+            cause.sub = Some(Sub::NotSwitchedOn);
+            // One of which nothing has come since may be on and cut off.
+            if gap.after.is_none() {
+                cause.certainty = Certainty::Likely;
+            }
         }
-        cause.sub = Some(Sub::NotSwitchedOn);
-        // One of which nothing has come since may be on and cut off, unless others are heard.
-        let heard = match gap.after {
-            Some(_) => vec![part],
-            None => intersect(&[part], &alive(scene)),
-        };
-        for part in subtract(&[part], &heard) {
-            let cause = Cause { certainty: Certainty::Likely, ..cause.clone() };
-            out.push(shown(&trace.station, part, part, cause));
-        }
-        for part in heard {
-            out.push(shown(&trace.station, part, part, cause.clone()));
-        }
+        out.push(shown(&trace.station, part, part, cause));
     }
-}
-
-/// When any station of the office is known to have run.
-fn alive(scene: &Scene) -> Vec<Span> {
-    union(scene.traces.iter().flat_map(|t| &t.alive).map(|a| a.span).collect())
 }
 
 /// The power cause behind a gap, where it is one.
@@ -315,13 +301,19 @@ fn witness(scene: &Scene, index: usize, at: At) -> Option<Witness> {
     Some(Witness::Stayed(why, Certainty::Certain))
 }
 
-/// When the PC began to run again after a stop: where it booted, its agent came only later.
+/// When the PC is known to have had power again after a gap: where it booted, its agent came only
+/// later; else where it had stopped, when it went on.
 fn begun(trace: &Trace, gap: &GapSpan) -> Option<At> {
     let run = |life: Option<usize>| trace.runs.get(trace.alive.get(life?)?.run);
     let after = run(gap.after)?;
     let booted = run(gap.before).is_none_or(|r| r.run.head.boot != after.run.head.boot);
     let zero = after.at(Mark { seq: 0, at_ms: 0, wall: None }).filter(|_| booted);
-    Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from)))
+    match gap.kind {
+        GapKind::Stopped(_) => Some(zero.map_or(gap.span.to, |at| at.max(gap.span.from))),
+        GapKind::Unseen { .. } | GapKind::Silent { .. } | GapKind::NeverHeard => {
+            zero.filter(|at| gap.span.contains(*at))
+        }
+    }
 }
 
 /// The first evidence of the office from that instant on, but for one station, that mains is there:
@@ -335,10 +327,7 @@ pub(crate) fn mains_shown(scene: &Scene, but: Option<usize>, from: At) -> Option
             mains.get(i).map(|m| m.from.max(from))
         });
     let traces = scene.traces.iter().enumerate().filter(|(i, _)| others(i));
-    let boots = traces.flat_map(|(_, trace)| {
-        let stops = trace.gaps.iter().filter(|g| matches!(g.kind, GapKind::Stopped(_)));
-        stops.filter_map(|g| begun(trace, g))
-    });
+    let boots = traces.flat_map(|(_, t)| t.gaps.iter().filter_map(|g| begun(t, g)));
     said.chain(boots.filter(|at| *at >= from)).min()
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cause::Kind;
+use crate::cause::{Certainty, Kind, Sub};
 use crate::charge::charges;
 use crate::cross::{Reach, Reaches, neighbours, reach, weigh};
 use crate::entry::{Matter, entries};
@@ -344,6 +344,7 @@ impl Look<'_> {
         plans: &[&Plan],
         blind: &[Span],
     ) -> Truth {
+        let suspects = self.without_unheard(suspects, blind);
         let mut suspects = weigh(self.id, self.office, reaches, self.cycle_ms, suspects);
         suspects.sort_by_key(|s| s.span);
         let charged = charges(
@@ -370,6 +371,22 @@ impl Look<'_> {
         };
         let (entries, young) = entries(&matter, charged);
         Truth { entries, young, suspects }
+    }
+
+    /// Without what rests only on not having heard of a PC since it went orderly, where it may be on
+    /// again and wait for its next try.
+    fn without_unheard(&self, suspects: Vec<Suspect>, blind: &[Span]) -> Vec<Suspect> {
+        let mut out = Vec::with_capacity(suspects.len());
+        for suspect in suspects {
+            let unheard = suspect.cause.sub == Some(Sub::NotSwitchedOn)
+                && suspect.cause.certainty == Certainty::Likely;
+            let trace = self.traces.iter().find(|t| unheard && t.station == suspect.station);
+            let gap = trace.and_then(|t| t.gaps.last());
+            let waits = gap.map(|g| meaningless(g, 0, blind, self.cycle_ms)).unwrap_or_default();
+            let parts = subtract(&[suspect.span], &waits).into_iter();
+            out.extend(parts.map(|span| Suspect { span, ..suspect.clone() }));
+        }
+        out
     }
 
     /// Where silence says nothing of the office: the collector was blind, or too many agents may

@@ -2,6 +2,7 @@
 
 use siaga_decide::{At, Outage};
 
+use super::notices::second;
 use super::{ANSWER, Mismatch, View, whole};
 use crate::world::oracle::{Cause, Stretch};
 use crate::world::truth::{Second, Span};
@@ -165,31 +166,41 @@ fn one_flap(
     // it may be in parts is `one_run`'s question.
     let earlier = flaps.iter().any(|f| f.to <= flap.from && f.to > first.span.from);
     let later = flaps.iter().any(|f| f.from >= flap.to && f.from < last.span.to);
-    let begin = flap.from - first.span.from;
-    let (least, most) = match first.begins {
-        Turn::Stop => (-near, ANSWER),
-        Turn::Seen => (-1, near),
-        Turn::Mixed => (-near - cycle, near + cycle),
+    // What is shorter than two cycles need not be seen at all.
+    let seen = |r: &&&Run| r.span.to - r.span.from > 2 * cycle + ANSWER;
+    let began = |run: &&&Run| {
+        let (least, most) = match run.begins {
+            Turn::Stop => (-near, ANSWER),
+            Turn::Seen => (-1, near),
+            Turn::Mixed => (-near - cycle, near + cycle),
+        };
+        (least..=most).contains(&(flap.from - run.span.from))
     };
+    let firsts = met.iter().position(|r| seen(&r)).unwrap_or(met.len() - 1);
+    let begin = flap.from - first.span.from;
     if !earlier
         && !open(flap.from)
         && !taken(view, flap.from + near)
         && flap.from > truth.span.from
-        && !(least..=most).contains(&begin)
+        && !met.iter().take(firsts + 1).any(|r| began(&r))
     {
         let what = format!("begins {begin} s from the truth ({:?})", first.begins);
         out.push(view.wrong(flap, what));
     }
-    let end = flap.to - last.span.to;
-    let (least, most) = match last.ends {
-        Turn::Stop | Turn::Seen => (-1, near),
-        Turn::Mixed => (-near - cycle, near + cycle),
+    let ended = |run: &&&Run| {
+        let (least, most) = match run.ends {
+            Turn::Stop | Turn::Seen => (-1, near),
+            Turn::Mixed => (-near - cycle, near + cycle),
+        };
+        (least..=most).contains(&(flap.to - run.span.to))
     };
+    let lasts = met.iter().rposition(|r| seen(&r)).unwrap_or(0);
+    let end = flap.to - last.span.to;
     if !later
         && !open(flap.to)
         && !taken(view, flap.to - near)
         && flap.to < truth.span.to
-        && !(least..=most).contains(&end)
+        && !met.iter().skip(lasts).any(|r| ended(&r))
     {
         let what = format!("ends {end} s from the truth ({:?})", last.ends);
         out.push(view.wrong(flap, what));
@@ -265,7 +276,12 @@ fn inside(view: &View, entry: &Outage, runs: &[Run], out: &mut Vec<Mismatch>) {
     };
     let span = Span { from: floor(entry.from.lo), to: floor(entry.from.hi) };
     let first = view.truth.span.from + 600;
-    if !entry.from.is_exact() && span.to > first && !holds(entry.from, |r| r.span.from) {
+    // A PC that stops as the office closes has not served to the last second, as far as is seen.
+    let stops = view.was.windows(2).any(|pair| {
+        let at = second(entry.from.lo) - near..=second(entry.from.hi) + near + 1;
+        pair[0].serves && !pair[1].serves && at.contains(&pair[1].span.from)
+    });
+    if !entry.from.is_exact() && span.to > first && !stops && !holds(entry.from, |r| r.span.from) {
         out.push(view.wrong(span, "no outage began within the reported interval".to_owned()));
     }
     if let Some(to) = entry.to

@@ -204,5 +204,5 @@ fn a_pc_that_was_off_before_may_be_on_again() {
     w.to(t(9, 10, 0));
     assert_eq!(w.told(), [""; 0]);
     w.to(t(9, 30, 0));
-    assert_eq!(w.told(), ["09:20:00 opened station"]);
+    assert_eq!(w.told(), ["09:21:00 opened station"]);
 }
