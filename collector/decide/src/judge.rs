@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::absorb::absorb;
 use crate::cross::{Reach, Reaches};
-use crate::entry::threshold_ms;
 use crate::evidence::Changed;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, RunId, StationKey};
@@ -20,7 +19,7 @@ use crate::setup::{Office, Setup};
 use crate::span::{At, Span};
 use crate::staff::StaffCorrection;
 use crate::tell::{Moment, earliest, is_open};
-use crate::truth::{Look, Truth, look, meet};
+use crate::truth::{Look, NewestRow, Truth, look, meet};
 use crate::view::{OfficeView, View};
 
 /// The judge. `handle` must be given instants that never go back; before any other input it must
@@ -51,8 +50,8 @@ pub(crate) struct Cache {
     pub(crate) hours: BTreeMap<OfficeId, Vec<Span>>,
     reaches: Reaches,
     deadlines: BTreeSet<(At, OfficeId)>,
-    /// When each station's newest row was made.
-    newest: BTreeMap<StationKey, At>,
+    /// Each station's newest row.
+    newest: BTreeMap<StationKey, NewestRow>,
     /// After so many milliseconds without a row each station is silent that was heard when its
     /// office was last judged.
     heard: BTreeMap<StationKey, i64>,
@@ -192,9 +191,15 @@ impl Judge {
             Some(At(zero.saturating_add(crate::absorb::millis(at_ms))))
         };
         let moved_from = done.moved_from_ms.and_then(at);
-        if let Some(at) = newest.and_then(at) {
-            let known = self.cache.newest.entry(key.clone()).or_insert(at);
-            *known = at.max(*known);
+        let known = self.cache.newest.get(&key);
+        let same = known.filter(|k| k.boot == boot.1).map(|k| k.at_ms);
+        // A report without rows may tie it better too.
+        if let Some(at_ms) = newest.max(same) {
+            let (boot, known) = (boot.1.clone(), known.map(|k| (&k.boot, k.at)));
+            let newer = |at: &At| known.is_none_or(|(b, other)| *b == boot || other <= *at);
+            if let Some(at) = at(at_ms).filter(newer) {
+                self.cache.newest.insert(key.clone(), NewestRow { boot, at_ms, at });
+            }
         }
         let from = done.changed_from.unwrap_or(u64::MAX);
         let known = self.dirty.runs.entry(run).or_insert(from);
@@ -397,7 +402,7 @@ impl Judge {
         let entries = decided.outages.iter().map(|k| &k.outage).chain(&truth.young);
         let seen = entries.filter_map(|o| o.charges.last()).any(|c| c.span.to == now);
         let hidden = (look.is_silent() || (moment.open && look.opening_matters())) && !seen;
-        let other = earliest(other, hidden.then(|| now + threshold_ms(office, setup.cycle_ms)));
+        let other = earliest(other, hidden.then(|| look.look_again(now)));
         let plan = plans.filter(|at| open && *at > now).min();
         let opening = look.opening_matters().then(|| next_opening(&hours, now)).flatten();
         let next = earliest(earliest(other, plan), opening.map(|at| at + 1));
@@ -544,7 +549,7 @@ fn quiet_until(cache: &Cache, id: &OfficeId) -> Option<At> {
         .keys()
         .filter_map(|station| {
             let key = StationKey { office: id.clone(), station: station.clone() };
-            cache.newest.get(&key).copied()
+            cache.newest.get(&key).map(|n| n.at)
         })
         .collect();
     rows.sort_unstable_by(|a, b| b.cmp(a));
@@ -557,7 +562,7 @@ fn silent_at(cache: &Cache, id: &OfficeId) -> Option<At> {
     let stations = cache.setup.offices.get(id)?.stations.keys();
     let silent = stations.filter_map(|station| {
         let key = StationKey { office: id.clone(), station: station.clone() };
-        Some(*cache.newest.get(&key)? + *cache.heard.get(&key)? + 1)
+        Some(cache.newest.get(&key)?.at + *cache.heard.get(&key)? + 1)
     });
     silent.min()
 }

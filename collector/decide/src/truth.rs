@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use crate::cause::{Certainty, Kind, Sub};
 use crate::charge::charges;
 use crate::cross::{Reach, Reaches, neighbours, reach, weigh};
-use crate::entry::{Matter, entries};
+use crate::entry::{Matter, entries, threshold_ms};
 use crate::evidence::StationEvidence;
 use crate::gap::GapKind;
 use crate::generator::generating;
-use crate::ids::{OfficeId, ProbeName, StationKey};
+use crate::ids::{BootId, OfficeId, ProbeName, StationKey};
 use crate::input::Plan;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
 use crate::life::meaningless;
@@ -59,6 +59,14 @@ pub(crate) struct Truth {
     /// A silence that is too young to be an entry.
     pub(crate) young: Option<Outage>,
     pub(crate) suspects: Vec<Suspect>,
+}
+
+/// The newest row of a station: when it was made can move as its boot is tied better.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct NewestRow {
+    pub(crate) boot: BootId,
+    pub(crate) at_ms: u64,
+    pub(crate) at: At,
 }
 
 /// All offices' reach, and the faults that each can tell by itself.
@@ -256,6 +264,14 @@ impl Look<'_> {
         })
     }
 
+    /// When to look again at an office that does not serve and that nothing is said of: at steps
+    /// from when that began, so that it does not matter when else it was looked at.
+    pub(crate) fn look_again(&self, now: At) -> At {
+        let since = self.states.last().map_or(now, |s| s.span.from);
+        let step = threshold_ms(self.office, self.cycle_ms).max(1);
+        since + ((now - since) / step + 1) * step
+    }
+
     /// Whether silence alone is heard of it now.
     pub(crate) fn is_silent(&self) -> bool {
         self.states.last().is_some_and(|s| s.silence)
@@ -266,11 +282,14 @@ impl Look<'_> {
         self.window.from
     }
 
-    /// When each station's newest row was made.
-    pub(crate) fn newest_rows(&self) -> Vec<(StationKey, At)> {
+    /// Each station's newest row.
+    pub(crate) fn newest_rows(&self) -> Vec<(StationKey, NewestRow)> {
         let rows = self.traces.iter().filter_map(|t| {
             let station = StationKey { office: self.id.clone(), station: t.station.clone() };
-            t.alive.last().map(|a| (station, a.last_row))
+            let life = t.alive.last()?;
+            let boot = t.runs.get(life.run)?.run.head.boot.clone();
+            let (at_ms, at) = (life.last_mark.at_ms, life.last_row);
+            Some((station, NewestRow { boot, at_ms, at }))
         });
         rows.collect()
     }

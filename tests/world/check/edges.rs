@@ -93,7 +93,8 @@ fn turn(view: &View, at: Second, served: Option<&Stretch>, down: Option<&Stretch
         d <= near && d > 0
     });
     let (Some(served), Some(down)) = (served, down) else { return Turn::Mixed };
-    if changes.count() > 0 || served.open != down.open {
+    // What ends because it is nobody's fault any more is dated like a stop.
+    if changes.count() > 0 || served.open != down.open || !served.serves {
         return Turn::Mixed;
     }
     let other = |a: &&(_, _)| a.0 != a.1;
