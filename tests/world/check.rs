@@ -22,6 +22,9 @@ mod warnings;
 /// longest that the world lets an answer take, and the second that rounding may cost.
 pub const ANSWER: i64 = 6;
 
+/// A system's log that dates an end goes by the PC's own clock, which may be so many seconds off.
+const LOGGED: i64 = 5;
+
 /// What a play left behind, as far as it is checked.
 pub struct Said<'a> {
     /// What the judge found true when all had arrived.
@@ -266,6 +269,9 @@ fn loose(view: &View, proof: &Proof, expected: &[Is]) -> Vec<bool> {
             from: truth.span.from,
             to: heard.first().map_or(truth.span.to, |h| h.span.from) + near,
         });
+        for end in heard.iter().map(|h| h.span.to) {
+            mark(Span { from: end, to: end + near + LOGGED });
+        }
         for (i, one) in heard.iter().enumerate().filter(|(_, h)| !h.tied) {
             let before =
                 heard[..i].iter().rev().find(|h| h.tied).map_or(truth.span.from, |h| h.span.to);
