@@ -119,7 +119,7 @@ pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
         let expected = spread(truth, &proven);
         let (was, proven, relay) = (was.as_slice(), proven.as_slice(), relay.as_slice());
         let (judged, silences) = (judged.as_slice(), silences.as_slice());
-        let view = View { truth, office, was, proven, relay, judged, silences };
+        let view = View { ground: &ground, truth, office, was, proven, relay, judged, silences };
         let loose = loose(&view, &proof, &expected);
         seconds(&view, &expected, &loose, &mut out);
         count(&view, &mut tally);
@@ -133,6 +133,7 @@ pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
 
 /// One office as it was, as it can be proven, and as it was judged.
 pub(crate) struct View<'a> {
+    pub(crate) ground: &'a Ground<'a>,
     pub(crate) truth: &'a Truth,
     pub(crate) office: usize,
     pub(crate) was: &'a [Stretch],

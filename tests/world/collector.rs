@@ -41,6 +41,21 @@ impl Rows {
         }
         self.made.insert(first, (last, span));
     }
+
+    /// What they cover: a reading holds until the next one of its run, at most 2.5 periods, whether
+    /// there were others between (design section 4.1).
+    fn covers(&self, cycle: i64) -> Vec<Span> {
+        let mut out: Vec<Span> = Vec::new();
+        for (_, span) in self.made.values() {
+            match out.last_mut() {
+                Some(last) if 2 * (span.from - last.to) <= 5 * cycle => {
+                    last.to = last.to.max(span.to);
+                }
+                Some(_) | None => out.push(*span),
+            }
+        }
+        out
+    }
 }
 
 /// Somebody who wants to know of every report that said something new.
@@ -280,14 +295,14 @@ impl Collector {
         .collect()
     }
 
-    /// Rows without a hole that arrived, by station.
+    /// Rows that arrived, by station, without a hole that is longer than a reading holds.
     #[must_use]
-    pub fn heard(&self) -> Vec<proof::Heard> {
+    pub fn heard(&self, cycle: i64) -> Vec<proof::Heard> {
         let mut out = Vec::new();
         for rows in self.runs.values() {
             let tied = self.tied.contains(&rows.boot);
             let (office, station) = rows.place;
-            let spans = rows.made.values().map(|(_, span)| *span);
+            let spans = rows.covers(cycle).into_iter();
             out.extend(spans.map(|span| proof::Heard { office, station, span, tied }));
         }
         out.sort_unstable();

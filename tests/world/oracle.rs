@@ -205,6 +205,17 @@ impl<'a> Ground<'a> {
         Doing::Fails(if idle { Vec::new() } else { vec![fault] })
     }
 
+    /// When the agent of a station started, in order.
+    pub fn starts(&self, office: usize, station: usize) -> impl Iterator<Item = Second> {
+        let away = &self.away[office][station];
+        let boots = away.iter().filter(|a| !a.sleeps).map(|a| a.span.to);
+        let agent = self.truth.offices[office].stations[station].agent_off.iter();
+        let agent = agent.map(|a| a.span.to).filter(|at| find(away, *at, |a| a.span).is_none());
+        let mut all: Vec<Second> = boots.chain(agent).collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
     /// What was true of an office.
     #[must_use]
     pub fn walk(&self, office: usize) -> Vec<Stretch> {

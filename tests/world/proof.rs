@@ -5,8 +5,8 @@ use super::oracle::{Absence, Cause, Doing, Fault, Ground, Stretch, Sure, Thing};
 use super::oracle::{find, idle_from, walk};
 use super::truth::{How, Second, Span, within};
 
-/// Rows of one run of a station that reached the collector in time to count, without a hole: from
-/// the second of the first to the second of the last.
+/// Rows of one run of a station that reached the collector in time to count, each within reach of
+/// the one before it: from the second of the first to the second of the last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Heard {
     /// Of which office.
@@ -126,9 +126,8 @@ impl<'a> Proof<'a> {
             });
         let open = span.to == truth.span.to && !words;
         // Without its spool it does not know what was before.
-        let starts = self.ground.away[office][station].iter().filter(|a| !a.sleeps);
-        let ends = starts.map(|a| a.span.to).chain(this.agent_off.iter().map(|a| a.span.to));
-        let began = ends.filter(|at| *at <= span.from).max().unwrap_or(truth.span.from);
+        let starts = self.ground.starts(office, station);
+        let began = starts.filter(|at| *at <= span.from).last().unwrap_or(truth.span.from);
         // Last words that arrived at once are not in it.
         let said =
             words && super::delivery::arrives_at_once(truth, office, station, first.span.from - 1);

@@ -126,7 +126,7 @@ pub fn play_to(truth: &Truth, keep: bool, listens: Listens) -> Played {
     }
     let ended = At(now.clamp(least_ms, most_ms));
     collector.tick_to(ended);
-    let (told, heard) = (collector.told(), collector.heard());
+    let (told, heard) = (collector.told(), collector.heard(truth.cycle));
     let mut inputs = collector.inputs;
     inputs.blind = collector.judge.memory().life.blind;
     Played {

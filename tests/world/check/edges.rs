@@ -232,6 +232,13 @@ fn excused(view: &View, span: Span, loose: &[bool]) -> i64 {
 }
 
 impl View<'_> {
+    /// Whether evidence shows neither service nor anything at fault in that second: it is unknown, or
+    /// the office is closed and its PCs may be off.
+    fn proven_open(&self, at: Second) -> bool {
+        let i = self.proven.partition_point(|s| s.span.to <= at);
+        self.proven.get(i).is_none_or(|s| !s.serves && s.charged.is_none())
+    }
+
     fn proven_unknown(&self, place: usize) -> bool {
         let at = self.truth.span.from + i64::try_from(place).unwrap_or(0);
         let i = self.proven.partition_point(|s| s.span.to <= at);
@@ -255,8 +262,7 @@ fn one_run(view: &View, run: &Run, flaps: &[Span], loose: &[bool], out: &mut Vec
         let [a, b] = pair else { continue };
         let hole = Span { from: a.to, to: b.from };
         let known = (hole.from..hole.to)
-            .filter_map(|at| view.place(at))
-            .filter(|p| !view.proven_unknown(*p))
+            .filter(|at| view.place(*at).is_some() && !view.proven_open(*at))
             .count();
         if known > usize::try_from(near).unwrap_or(usize::MAX) {
             out.push(view.wrong(hole, "one outage is torn in two".to_owned()));

@@ -277,20 +277,27 @@ fn told_once(view: &View, said: &Said, told: &[Told], out: &mut Vec<Mismatch>) {
             continue;
         }
         let last = due.counts.from + wait + slack;
-        let by_then = |t: &&Told| {
+        let by_then = |t: &Told| {
             t.change == Change::Opened && second(t.outage.from.lo) <= last && t.at <= last
         };
-        let still = told.iter().filter(by_then).any(|o| {
-            // Not ended again before this one began.
-            let ends = told
-                .iter()
-                .filter(|t| t.change == Change::Ended && t.outage.id == o.outage.id && t.at > o.at);
-            ends.map(|t| t.at).min().is_none_or(|end| end > due.counts.from)
-        });
+        // Not ended again before this one began.
+        let still = told
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| by_then(t))
+            .any(|(i, _)| end_told(told, i).is_none_or(|end| end > due.counts.from));
         if !still {
             out.push(view.wrong(due.counts, "an outage was not told in time".to_owned()));
         }
     }
+}
+
+/// When the end of what that message opened was told; messages are in the order in which they
+/// were told, often several in a second.
+fn end_told(told: &[Told], opened: usize) -> Option<Second> {
+    let id = &told[opened].outage.id;
+    let later = &told[opened + 1..];
+    later.iter().find(|t| t.change == Change::Ended && t.outage.id == *id).map(|t| t.at)
 }
 
 /// From when a silence is not what planned work lets expect: an office that falls silent while its
@@ -361,11 +368,17 @@ fn rows_in_time(view: &View, span: Span) -> bool {
     let apart = |s: &Span| s.to + 120 < wide.from || wide.to < s.from;
     let stations = &view.truth.offices[view.office].stations;
     let agents = stations.iter().flat_map(|s| &s.agent_off).all(|a| apart(&a.span));
-    let late = stations.iter().all(|s| {
+    let late = stations.iter().enumerate().all(|(place, s)| {
         let delivery = &s.delivery;
+        // A spool is lost when the agent starts, and with it what that PC last did before.
+        let gone = |at: &Second| view.ground.starts(view.office, place).find(|start| start >= at);
         delivery.delayed.iter().all(|(span, by)| apart(&Span { from: span.from, to: span.to + by }))
             && delivery.acks_lost.iter().all(&apart)
-            && delivery.spool_lost.iter().all(|at| apart(&Span { from: *at, to: *at }))
+            && delivery
+                .spool_lost
+                .iter()
+                .filter_map(gone)
+                .all(|at| apart(&Span { from: at, to: at }))
             && delivery.damaged.iter().all(&apart)
             && s.uplink_cut.iter().all(&apart)
             && s.link_unreadable.iter().all(&apart)
@@ -389,11 +402,9 @@ fn cleared(view: &View, told: &[Told], out: &mut Vec<Mismatch>) {
     let (truth, cycle) = (view.truth, view.truth.cycle);
     let this = &truth.offices[view.office];
     let wait = this.close_after + BACK_OFF + CAUSE_WAITS + 4 * cycle;
-    let opened: Vec<&Told> = told.iter().filter(|t| t.change == Change::Opened).collect();
-    for one in opened {
-        let ends = |t: &&Told| t.change == Change::Ended && t.outage.id == one.outage.id;
-        let end = told.iter().filter(ends).map(|t| t.at).find(|at| *at > one.at);
-        let until = end.unwrap_or(truth.span.to).min(truth.span.to);
+    let opened = told.iter().enumerate().filter(|(_, t)| t.change == Change::Opened);
+    for (i, one) in opened {
+        let until = end_told(told, i).unwrap_or(truth.span.to).min(truth.span.to);
         let mut calm = Span { from: one.at, to: one.at };
         for at in one.at..until {
             if !is_calm(view, at) {
