@@ -3,7 +3,8 @@
 
 use crate::cause::{Cause, Kind, Sub};
 use crate::charge::timeline;
-use crate::ids::{OfficeId, OutageId};
+use crate::ids::{OfficeId, OutageId, ProbeName};
+use crate::meaning::covers;
 use crate::office::{OfficeStretch, at};
 use crate::outage::{Charge, Outage, Told};
 use crate::place::Place;
@@ -109,22 +110,42 @@ pub(crate) fn downtime_ms(charges: &[Charge], hours: &[Span]) -> i64 {
     charges.iter().filter(|c| !c.guessed && !c.planned).map(|c| inside_ms(c.span, hours)).sum()
 }
 
-/// The beginning: earlier by what nobody observed just before it.
+/// The beginning: earlier by what nobody observed just before it, and by a bad reading before that
+/// which would have been one of a row, had there been another.
 fn began(matter: &Matter, from: At) -> When {
     let slack = slack_ms(matter.traces, from);
     let before = at(matter.states, from - 1)
         .filter(|s| s.state == OfficeState::Unobserved && !s.silence && s.span.to == from)
         .filter(|s| matter.states.first().is_some_and(|first| first.span.from < s.span.from));
-    When { lo: before.map_or(from, |s| s.span.from) - slack, hi: from + slack }
+    let lo = before.map_or(from, |s| {
+        let last = blips_at(matter, s.span.from).map(|b| b.from);
+        last.min().unwrap_or(s.span.from)
+    });
+    When { lo: lo - slack, hi: from + slack }
 }
 
-/// The end: later by what nobody observed just after it.
+/// The end: later by what nobody observed just after it, and by a bad reading after that.
 fn ended(matter: &Matter, end: At) -> When {
     let slack = slack_ms(matter.traces, end);
     let after = at(matter.states, end)
         .filter(|s| s.state == OfficeState::Unobserved && s.span.from == end)
         .filter(|s| at(matter.states, s.span.to).is_some_and(|n| n.state == OfficeState::Serving));
-    When { lo: end - slack, hi: after.map_or(end, |s| s.span.to) + slack }
+    let hi = after.map_or(end, |s| {
+        let first = blips_at(matter, s.span.to).map(|b| b.to);
+        first.max().unwrap_or(s.span.to)
+    });
+    When { lo: end - slack, hi: hi + slack }
+}
+
+/// Bad readings of what is needed that were alone, and cover an instant or end there.
+fn blips_at<'a>(matter: &'a Matter, at: At) -> impl Iterator<Item = Span> + 'a {
+    let all = matter.traces.iter().zip(matter.office.stations.values());
+    all.flat_map(move |(trace, station)| {
+        let needed = move |name: &ProbeName| station.needs.iter().any(|need| covers(need, name));
+        let series = trace.series.iter().filter(move |(name, _)| needed(name));
+        let pieces = series.flat_map(move |(_, s)| s.touching(Span::new(at, at)));
+        pieces.filter(|p| p.blip).map(|p| Span::new(p.from, p.to))
+    })
 }
 
 /// How far off an instant may be that lies in, or at the edge of, a life placed by its wall clock.
