@@ -299,13 +299,16 @@ fn chains(batteries: &[Span]) -> impl Iterator<Item = Span> {
 
 /// Evidence that something was lost and came back with the mains.
 fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
-    // It may have been lost at any time since it was last seen.
+    // It may have been lost at any time since anybody last reached it, until somebody did not.
     let (within, before) = (WITH_LOSS_MS + scene.cycle_ms, NOTICED_MS + scene.cycle_ms);
-    let good = scene.traces.iter().filter_map(|t| gateway(t)?.good_before(part.from)).max();
-    let may_be_lost = Span::new(good.unwrap_or(part.from).min(part.from - within), part.from);
+    let gateways = || scene.traces.iter().filter_map(gateway);
+    let good = gateways().filter_map(|g| g.good_before(part.from)).max().unwrap_or(part.from);
+    let missed = gateways().flat_map(|g| g.bad(Span::new(good, part.from))).map(|b| b.from);
+    let missed = missed.filter(|at| *at > good).min().unwrap_or(part.from).min(part.from);
+    let may_be_lost = Span::new(good.min(missed - within), missed);
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
         for battery in chains(batteries) {
-            let noticed = Span::new(part.from, part.from + before + 1);
+            let noticed = Span::new(missed, missed + before + 1);
             let lost = may_be_lost.contains(battery.from) || noticed.contains(battery.from);
             let mains = || crate::power::mains_shown(scene, None, battery.to);
             if lost && mains().is_none_or(|back| part.to - back <= WITH_RETURN_MS) {
