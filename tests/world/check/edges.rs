@@ -157,10 +157,11 @@ fn one_flap(
         view.proven
             .iter()
             .any(|s| !s.serves && !s.down && s.span.from <= at + near && at - near <= s.span.to)
-            || view.place(at.clamp(truth.span.from, truth.span.to - 1)).is_none_or(|p| {
-                // A whole stretch is excused only where time is an interval.
-                (0..3)
-                    .all(|i| loose.get((p + i * 60).min(loose.len() - 1)).copied().unwrap_or(true))
+            || [-1, 1].iter().any(|side| {
+                // A whole stretch is excused only where time is an interval; it may lie on either
+                // side of the edge.
+                let seconds = (0..3).map(|i| at + side * i * 60);
+                seconds.filter_map(|at| view.place(at)).all(|p| loose[p])
             })
     };
     // Of several parts of one outage only the first begins it and only the last ends it; whether
