@@ -42,15 +42,28 @@ pub(super) fn check(view: &View, said: &Said, id: &OfficeId, out: &mut Vec<Misma
 /// A warning is of an agent that said that it stops, so long ago, and has not been heard since.
 fn unfounded(view: &View, one: &Warned, out: &mut Vec<Mismatch>) {
     let stations = &view.truth.offices[view.office].stations;
-    let near = |a: Second| (one.since - a).abs() <= view.truth.cycle + ANSWER;
-    let this = stations.iter().find(|s| one.station.as_str() == s.id);
-    let founded = this.is_some_and(|s| s.agent_off.iter().any(|a| a.words && near(a.span.from)));
+    let this = stations.iter().enumerate().find(|(_, s)| one.station.as_str() == s.id);
+    let founded = this.is_some_and(|(place, s)| {
+        s.agent_off.iter().any(|a| a.words && is_of(view, one, place, a.span.from))
+    });
     let span = Span { from: one.at, to: one.at + 1 };
     if !founded {
         out.push(view.wrong(span, "warned of an agent that was not stopped".to_owned()));
     } else if one.at - one.since < STOPPED {
         out.push(view.wrong(span, "warned too early of a stopped agent".to_owned()));
     }
+}
+
+/// Whether a warning may date an agent's stop so. A boot is tied only as well as by its fastest
+/// report: where all of them have been late so far, it is taken to be that much later.
+fn is_of(view: &View, one: &Warned, place: usize, stop: Second) -> bool {
+    let near = view.truth.cycle + ANSWER;
+    let boots = view.ground.away[view.office][place].iter().filter(|a| !a.sleeps);
+    let boots = boots.map(|a| a.span.to).take_while(|at| *at <= stop);
+    let booted = boots.last().unwrap_or(view.truth.span.from);
+    let delayed = &view.truth.offices[view.office].stations[place].delivery.delayed;
+    let late = delayed.iter().find(|(span, _)| span.from <= booted && stop < span.to);
+    (-near..=near + late.map_or(0, |(_, by)| *by)).contains(&(one.since - stop))
 }
 
 /// Each agent that said that it stops, and stays away, is warned of once, in service hours.
@@ -60,8 +73,7 @@ fn missing(view: &View, said: &Said, warned: &[Warned], out: &mut Vec<Mismatch>)
     for (place, station) in this.stations.iter().enumerate() {
         for away in station.agent_off.iter().filter(|a| a.words) {
             let told = warned.iter().filter(|w| {
-                w.station.as_str() == station.id
-                    && (w.since - away.span.from).abs() <= cycle + ANSWER
+                w.station.as_str() == station.id && is_of(view, w, place, away.span.from)
             });
             let count = told.count();
             if count > 1 {
