@@ -107,7 +107,7 @@ impl Tally {
 pub fn compare(truth: &Truth, said: &Said) -> (Vec<Mismatch>, Tally) {
     let ground = Ground::new(truth);
     let proof = Proof::new(&ground, said.heard);
-    let silences = blind::common_silences(truth);
+    let silences = blind::common_silences(truth, said);
     let mut out = Vec::new();
     let mut tally = Tally::default();
     for (office, this) in truth.offices.iter().enumerate() {
@@ -273,14 +273,8 @@ fn loose(view: &View, proof: &Proof, expected: &[Is]) -> Vec<bool> {
         for end in heard.iter().map(|h| h.span.to) {
             mark(Span { from: end, to: end + near + LOGGED });
         }
-        for (i, one) in heard.iter().enumerate().filter(|(_, h)| !h.tied) {
-            let before =
-                heard[..i].iter().rev().find(|h| h.tied).map_or(truth.span.from, |h| h.span.to);
-            let after = heard[i..].iter().find(|h| h.tied).map_or(truth.span.to, |h| h.span.from);
-            mark(Span {
-                from: before.min(one.span.from) - near,
-                to: after.max(one.span.to) + near,
-            });
+        for interval in proof.intervals(view.office, station) {
+            mark(Span { from: interval.from - near, to: interval.to + near });
         }
     }
     out

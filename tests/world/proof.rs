@@ -84,6 +84,21 @@ impl<'a> Proof<'a> {
         &self.heard[office][station]
     }
 
+    /// In which boots of a station lie that never made contact: nobody can tell where in it.
+    #[must_use]
+    pub fn intervals(&self, office: usize, station: usize) -> Vec<Span> {
+        let (heard, all) = (&self.heard[office][station], self.ground.truth.span);
+        let untied = heard.iter().enumerate().filter(|(_, h)| !h.tied);
+        untied
+            .map(|(i, one)| {
+                let before =
+                    heard[..i].iter().rev().find(|h| h.tied).map_or(all.from, |h| h.span.to);
+                let after = heard[i..].iter().find(|h| h.tied).map_or(all.to, |h| h.span.from);
+                Span { from: before.min(one.span.from), to: after.max(one.span.to) }
+            })
+            .collect()
+    }
+
     /// What can be said of an office.
     #[must_use]
     pub fn walk(&self, office: usize) -> Vec<Stretch> {
@@ -374,7 +389,12 @@ impl<'a> Proof<'a> {
             Doing::Fails(faults) => &faults[..],
             Doing::Serves | Doing::Unknown => &[],
         });
-        let open = |f: &Fault| if f.sure == Sure::Either { Sure::Either } else { Sure::Certain };
+        // Where a boot may lie that nobody can place, the office may have run.
+        let placed = (0..this.stations.len())
+            .all(|s| !self.intervals(office, s).iter().any(|interval| interval.has(at)));
+        let open = |f: &Fault| {
+            if f.sure == Sure::Either || !placed { Sure::Either } else { Sure::Certain }
+        };
         let dark = faults.filter(|f| f.cause == Cause::Power).map(open).min();
         dark.filter(|_| this.stations.len() - failing < this.stations_needed)
     }

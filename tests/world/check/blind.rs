@@ -16,8 +16,8 @@ const LUCK: i64 = 16;
 /// Of fewer offices nothing can be concluded from their silence.
 const OFFICES_LEAST: usize = 3;
 
-/// Silence is looked at so often, seconds: what is shorter matters to nobody.
-const LOOK: usize = 5;
+/// Silence is looked at so often, seconds; it may be longer by that at either end.
+const LOOK: i64 = 5;
 
 /// The collector's own troubles: it was away, or its line was cut.
 pub(super) fn troubles(view: &View) -> Vec<Span> {
@@ -26,8 +26,8 @@ pub(super) fn troubles(view: &View) -> Vec<Span> {
 }
 
 /// Spans in which most offices are silent that fell silent together: as far as the collector can
-/// tell it is itself that cannot hear.
-pub(super) fn common_silences(truth: &Truth) -> Vec<Span> {
+/// tell it is itself that cannot hear, until reports come again.
+pub(super) fn common_silences(truth: &Truth, said: &Said) -> Vec<Span> {
     let offices = 0..truth.offices.len();
     let most = |count: usize| count >= OFFICES_LEAST && count * 2 > truth.offices.len();
     if !most(truth.offices.len()) {
@@ -45,12 +45,21 @@ pub(super) fn common_silences(truth: &Truth) -> Vec<Span> {
             away || matches!(off, Some(How::SwitchedOff | How::Restarted | How::Asleep))
         })
     };
+    let reports = |office: usize, span: Span| {
+        (0..truth.offices[office].stations.len())
+            .any(|station| arrived(said, (office, station), span).is_some())
+    };
     let mut since: Vec<Option<Second>> = vec![None; truth.offices.len()];
     let mut out: Vec<Span> = Vec::new();
-    for at in (truth.span.from..truth.span.to).step_by(LOOK) {
+    for at in (truth.span.from..truth.span.to).step_by(LOOK.unsigned_abs() as usize) {
+        let just = Span { from: at - LOOK, to: at };
         for office in offices.clone() {
-            let silent = !heard(office, at) && (since[office].is_some() || !expected(office, at));
-            since[office] = if silent { since[office].or(Some(at)) } else { None };
+            let heard = heard(office, at);
+            let silent = match since[office] {
+                Some(_) => !(heard && reports(office, just)),
+                None => !heard && !expected(office, at),
+            };
+            since[office] = if silent { since[office].or(Some(just.from)) } else { None };
         }
         let starts: Vec<Second> = since.iter().flatten().copied().collect();
         let together = |from: &&Second| {
@@ -58,16 +67,16 @@ pub(super) fn common_silences(truth: &Truth) -> Vec<Span> {
         };
         let Some(from) = starts.iter().filter(together).min().copied() else { continue };
         match out.last_mut().filter(|last| last.from == from) {
-            Some(last) => last.to = at,
-            None => out.push(Span { from, to: at }),
+            Some(last) => last.to = at + LOOK,
+            None => out.push(Span { from, to: at + LOOK }),
         }
     }
     out
 }
 
 /// When reports of a station arrived in a span.
-fn arrived(view: &View, said: &Said, station: usize, span: Span) -> Option<Second> {
-    let all = said.arrivals.get(&(view.office, station))?;
+fn arrived(said: &Said, place: (usize, usize), span: Span) -> Option<Second> {
+    let all = said.arrivals.get(&place)?;
     all.get(all.partition_point(|at| *at < span.from)).copied().filter(|at| *at < span.to)
 }
 
@@ -84,7 +93,7 @@ pub(super) fn hears_from(view: &View, said: &Said, span: Span) -> Second {
         let back = |station: usize| {
             // A report that was under way says nothing of the next one.
             let after = Span { from: trouble.to + 2 * cycle, to: waits };
-            arrived(view, said, station, after).map_or(waits, |at| at + cycle)
+            arrived(said, (view.office, station), after).map_or(waits, |at| at + cycle)
         };
         let stations = view.truth.offices[view.office].stations.len();
         from = from.max((0..stations).map(back).max().unwrap_or(waits));
@@ -98,7 +107,7 @@ pub(super) fn hears_from(view: &View, said: &Said, span: Span) -> Second {
 pub(super) fn tried(view: &View, said: &Said, station: usize, by: Second) -> bool {
     let broken = (by - BACK_OFF - view.truth.cycle..by).rev().find(|at| !way(view, station, *at));
     let Some(broken) = broken else { return true };
-    arrived(view, said, station, Span { from: broken + 1, to: by }).is_some()
+    arrived(said, (view.office, station), Span { from: broken + 1, to: by }).is_some()
 }
 
 /// Whether a station ran and its own way to the collector was whole.
