@@ -299,12 +299,15 @@ fn chains(batteries: &[Span]) -> impl Iterator<Item = Span> {
 
 /// Evidence that something was lost and came back with the mains.
 fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
-    // It may have been lost at any time since anybody last reached it, until somebody did not.
+    // It may have been lost at any time since anybody last reached it, until somebody did not and
+    // it was missed ever since: in a hole it may have come back and been lost again.
     let (within, before) = (WITH_LOSS_MS + scene.cycle_ms, NOTICED_MS + scene.cycle_ms);
     let gateways = || scene.traces.iter().filter_map(gateway);
     let good = gateways().filter_map(|g| g.good_before(part.from)).max().unwrap_or(part.from);
-    let missed = gateways().flat_map(|g| g.bad(Span::new(good, part.from))).map(|b| b.from);
-    let missed = missed.filter(|at| *at > good).min().unwrap_or(part.from).min(part.from);
+    let missed = gateways().flat_map(|g| g.bad(Span::new(good, part.from)));
+    let missed = crate::span::union(missed.filter(|b| b.from > good).collect());
+    let missed = missed.iter().find(|b| b.from <= part.from && part.from <= b.to);
+    let missed = missed.map_or(part.from, |b| b.from);
     let may_be_lost = Span::new(good.min(missed - within), missed);
     for (trace, batteries) in scene.traces.iter().zip(scene.batteries) {
         for battery in chains(batteries) {
