@@ -310,10 +310,13 @@ impl<'a> Proof<'a> {
                 cut && g.span.from <= span.from + TOGETHER && g.span.to > span.from
             });
             let back = (back && !watched) || self.dark_until(office, *span, at);
-            // One that broke as mains went looks the same.
+            // One that broke as mains went looks the same; and so does one that broke while nobody
+            // was there to see, if mains goes as the first one comes.
             let near = TOGETHER + truth.cycle;
+            let covered = |t: &Second| all().chain([station]).any(|s| self.covers(office, s, *t));
+            let missed = (span.from..=at).find(covered).unwrap_or(at);
             let asked = |t: Second| all().chain([station]).any(|s| self.asked(office, s, t));
-            let chance = (span.from - near..=span.from + near).any(|t| {
+            let chance = (span.from - near..=missed + near).any(|t| {
                 let since = truth.dark_since(office, t);
                 since.is_some_and(|since| asked(t) && (since >= t - 6 || !asked(since + 6)))
             });
