@@ -398,7 +398,9 @@ impl<'a> Proof<'a> {
         let open = |f: &Fault| {
             if f.sure == Sure::Either || !placed { Sure::Either } else { Sure::Certain }
         };
-        let dark = faults.filter(|f| f.cause == Cause::Power).map(open).min();
+        // A loss of mains that a UPS need not have seen may yet have been seen.
+        let unseen = |f: &Fault| f.thing == Thing::Router && f.sure == Sure::Either;
+        let dark = faults.filter(|f| f.cause == Cause::Power || unseen(f)).map(open).min();
         dark.filter(|_| this.stations.len() - failing < this.stations_needed)
     }
 }
