@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::absorb::absorb;
-use crate::cross::{Reach, Reaches};
+use crate::cache::{Cache, affected, next_opening};
 use crate::evidence::Changed;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, RunId, StationKey};
 use crate::input::{Input, Life};
-use crate::ledger::{opening_hours, plans_of, staff_says};
+use crate::ledger::{plans_of, staff_says};
 use crate::memory::{Memory, PlanEntry, SetupVersion, StaffWhat};
 use crate::notice::{Notice, Warning};
 use crate::outage::Decision;
@@ -19,8 +19,8 @@ use crate::setup::{Office, Setup};
 use crate::span::{At, Span};
 use crate::staff::StaffCorrection;
 use crate::tell::{Moment, earliest, is_open};
-use crate::truth::{Look, NewestRow, Truth, look, meet};
-use crate::view::{OfficeView, View};
+use crate::truth::look;
+use crate::view::View;
 
 /// The judge. `handle` must be given instants that never go back; before any other input it must
 /// be given every deadline that has passed, as `handle(deadline, Input::Tick)`. One input comes
@@ -42,24 +42,6 @@ struct Dirty {
     /// Of each run, the least row number that is new.
     runs: BTreeMap<(StationKey, RunId), u64>,
     boots: BTreeSet<(StationKey, crate::ids::BootId)>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cache {
-    pub(crate) setup: Arc<Setup>,
-    pub(crate) hours: BTreeMap<OfficeId, Vec<Span>>,
-    reaches: Reaches,
-    deadlines: BTreeSet<(At, OfficeId)>,
-    /// Each station's newest row.
-    newest: BTreeMap<StationKey, NewestRow>,
-    /// After so many milliseconds without a row each station is silent that was heard when its
-    /// office was last judged.
-    heard: BTreeMap<StationKey, i64>,
-    pub(crate) views: BTreeMap<OfficeId, OfficeView>,
-    /// Offices some of whose faults depend on what others see, and whether one lasts.
-    crossed: BTreeMap<OfficeId, bool>,
-    /// Offices whose reach may have grown since it was last looked at.
-    stale: BTreeSet<OfficeId>,
 }
 
 impl Judge {
@@ -191,16 +173,7 @@ impl Judge {
             Some(At(zero.saturating_add(crate::absorb::millis(at_ms))))
         };
         let moved_from = done.moved_from_ms.and_then(at);
-        let known = self.cache.newest.get(&key);
-        let same = known.filter(|k| k.boot == boot.1).map(|k| k.at_ms);
-        // A report without rows may tie it better too.
-        if let Some(at_ms) = newest.max(same) {
-            let (boot, known) = (boot.1.clone(), known.map(|k| (&k.boot, k.at)));
-            let newer = |at: &At| known.is_none_or(|(b, other)| *b == boot || other <= *at);
-            if let Some(at) = at(at_ms).filter(newer) {
-                self.cache.newest.insert(key.clone(), NewestRow { boot, at_ms, at });
-            }
-        }
+        self.cache.note_row(&key, &boot.1, newest, at);
         let from = done.changed_from.unwrap_or(u64::MAX);
         let known = self.dirty.runs.entry(run).or_insert(from);
         *known = from.min(*known);
@@ -233,8 +206,8 @@ impl Judge {
         let Some(memory) = self.memory.offices.get_mut(office) else { return };
         let deadline = match (memory.quiet, memory.due) {
             // An office with nothing under way waits for silence alone.
-            (true, _) => quiet_until(&self.cache, office),
-            (false, Some(due)) => earliest(Some(due), silent_at(&self.cache, office)),
+            (true, _) => self.cache.quiet_until(office),
+            (false, Some(due)) => earliest(Some(due), self.cache.silent_at(office)),
             (false, None) => None,
         };
         if let Some(deadline) = deadline {
@@ -449,152 +422,8 @@ impl Judge {
 
     /// Takes the newest configuration into use and makes anew what follows from the memory.
     fn use_setup(&mut self) {
-        let Some(newest) = self.memory.setups.last() else { return };
-        let setup = newest.setup.clone();
-        let hours = opening_hours(&self.memory.setups);
-        let now = self.memory.now;
-        let mut cache = Cache { setup: setup.clone(), hours, ..Cache::default() };
-        let closed = Vec::new();
-        let looks: Vec<Look> = setup
-            .offices
-            .iter()
-            .map(|(id, office)| {
-                let hours = cache.hours.get(id).unwrap_or(&closed);
-                let past = self.memory.offices.get(id);
-                look(id, office, hours, &self.memory.stations, setup.cycle_ms, past, now)
-                    .overruled(&self.memory.corrections)
-            })
-            .collect();
-        let (reaches, suspects) = meet(&looks);
-        let blind = crate::life::blind(&self.memory.life, &reaches, setup.cycle_ms, now);
-        let mut views = BTreeMap::new();
-        let mut crossed = BTreeMap::new();
-        let (mut newest, mut heard) = (BTreeMap::new(), BTreeMap::new());
-        for (look, suspects) in looks.iter().zip(suspects) {
-            newest.extend(look.newest_rows());
-            heard.extend(look.heard().filter_map(|(station, hole_ms)| Some((station, hole_ms?))));
-            let truth = look.truth(suspects, &reaches, &plans_of(&self.memory.plans), &blind);
-            if let Some(open) = truth.crossed() {
-                crossed.insert(look.id.clone(), open);
-            }
-            if let Some(decided) = self.memory.offices.get(look.id) {
-                views.insert(look.id.clone(), crate::present::office(look, decided, now));
-            }
-        }
-        drop(looks);
-        cache.reaches = reaches;
-        cache.views = views;
-        cache.crossed = crossed;
-        (cache.newest, cache.heard) = (newest, heard);
-        for (id, decided) in &self.memory.offices {
-            cache.deadlines.extend(decided.deadline.map(|at| (at, id.clone())));
-        }
-        self.cache = cache;
-    }
-}
-
-impl Cache {
-    /// Looks again at what offices show, where it may have grown.
-    fn refresh(&mut self, memory: &Memory, now: At) {
-        let setup = self.setup.clone();
-        for id in std::mem::take(&mut self.stale) {
-            let Some(office) = setup.offices.get(&id) else { continue };
-            let hours = self.hours.get(&id).map_or(&[][..], Vec::as_slice);
-            let past = memory.offices.get(&id);
-            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, past, now)
-                .overruled(&memory.corrections);
-            let reach = look.reach(&look.suspects(&self.reaches));
-            self.reaches.insert(id, reach);
+        if let Some(cache) = Cache::of(&self.memory) {
+            self.cache = cache;
         }
     }
-
-    /// Notes which stations are heard.
-    fn heed(&mut self, look: &Look) {
-        for (station, hole_ms) in look.heard() {
-            match hole_ms {
-                Some(hole_ms) => self.heard.insert(station, hole_ms),
-                None => self.heard.remove(&station),
-            };
-        }
-    }
-
-    fn note_crossed(&mut self, id: &OfficeId, truth: &Truth) {
-        match truth.crossed() {
-            Some(open) => {
-                self.crossed.insert(id.clone(), open);
-            }
-            None => {
-                self.crossed.remove(id);
-            }
-        }
-    }
-
-    fn set_deadline(&mut self, id: &OfficeId, before: Option<At>, after: Option<At>) {
-        if before == after {
-            return;
-        }
-        if let Some(at) = before {
-            self.deadlines.remove(&(at, id.clone()));
-        }
-        self.deadlines.extend(after.map(|at| (at, id.clone())));
-    }
-}
-
-/// When an office may begin to be silent: when so many of its stations have not been heard for
-/// 2.5 cycles that too few are left.
-fn quiet_until(cache: &Cache, id: &OfficeId) -> Option<At> {
-    let office = cache.setup.offices.get(id)?;
-    let mut rows: Vec<At> = office
-        .stations
-        .keys()
-        .filter_map(|station| {
-            let key = StationKey { office: id.clone(), station: station.clone() };
-            cache.newest.get(&key).map(|n| n.at)
-        })
-        .collect();
-    rows.sort_unstable_by(|a, b| b.cmp(a));
-    let needed = office.stations_needed.clamp(1, office.stations.len().max(1));
-    rows.get(needed - 1).or(rows.last()).map(|at| *at + cache.setup.cycle_ms * 5 / 2 + 1)
-}
-
-/// When the first station that is heard will be silent if nothing more comes.
-fn silent_at(cache: &Cache, id: &OfficeId) -> Option<At> {
-    let stations = cache.setup.offices.get(id)?.stations.keys();
-    let silent = stations.filter_map(|station| {
-        let key = StationKey { office: id.clone(), station: station.clone() };
-        Some(cache.newest.get(&key)?.at + *cache.heard.get(&key)? + 1)
-    });
-    silent.min()
-}
-
-fn next_opening(hours: &[Span], now: At) -> Option<At> {
-    // At the very moment of an opening nothing has lasted into it yet.
-    let i = hours.partition_point(|h| h.from < now);
-    hours.get(i).map(|h| h.from)
-}
-
-/// The offices whose judgement may change with what one office shows now.
-fn affected(
-    id: &OfficeId,
-    setup: &Setup,
-    crossed: &BTreeMap<OfficeId, bool>,
-    before: Option<&Reach>,
-    after: &Reach,
-) -> Vec<OfficeId> {
-    let Some(before) = before else { return Vec::new() };
-    let mut out: BTreeSet<OfficeId> = BTreeSet::new();
-    if before.shown.bad != after.shown.bad || !before.goes_on(after) {
-        out.extend(crossed.keys().cloned());
-    }
-    if before.shown.powerless != after.shown.powerless || before.shown.open != after.shown.open {
-        let relayed = setup.offices.iter().filter(|(_, office)| office.via.as_ref() == Some(id));
-        out.extend(relayed.map(|(other, _)| other.clone()));
-    }
-    let mains = |r: &Reach| (r.shown.lost.clone(), r.shown.present.clone());
-    if mains(before) != mains(after) && after.mains.is_some() {
-        let same = setup.offices.iter().filter(|(_, office)| office.mains == after.mains);
-        out.extend(same.map(|(other, _)| other.clone()));
-    }
-    out.remove(id);
-    out.into_iter().collect()
 }

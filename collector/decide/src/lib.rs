@@ -9,6 +9,7 @@
 mod absorb;
 mod account;
 mod band;
+mod cache;
 mod calendar;
 mod calm;
 mod cause;
@@ -43,6 +44,7 @@ mod station;
 mod suspect;
 mod tell;
 mod tie;
+mod timeline;
 mod trace;
 mod truth;
 mod view;

@@ -139,7 +139,7 @@ pub(crate) fn office(look: &Look, decided: &OfficeMemory, now: At) -> OfficeView
     }
 }
 
-impl crate::judge::Cache {
+impl crate::cache::Cache {
     fn hours(&self, id: &OfficeId) -> &[crate::span::Span] {
         self.hours.get(id).map_or(&[], Vec::as_slice)
     }
