@@ -71,6 +71,13 @@ fn two_commands_show_an_outage_a_message_and_a_ledger_line_and_a_second_start_go
     });
     assert_eq!(first.ask(first.pages, "GET", "/board/percobaan", "").0, 200);
     let config = dir.path().join("data/collector.toml");
+    // Two in one place would both judge and both tell: the other is refused and changes nothing.
+    let written = std::fs::read_to_string(&config).unwrap();
+    let mut other = place.command(program("siaga-collector"));
+    let refused = other.arg("--data").arg(dir.path().join("data")).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("already works in"), "{said}");
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), written);
     // Nothing is an outage before the agent has said that all is well.
     let mut told = place.command(program("siaga-collector"));
     told.args(["token", "--role", "viewer", "--config"]).arg(&config);

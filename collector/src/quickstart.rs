@@ -77,6 +77,8 @@ fn private_folder(data: &Path) -> anyhow::Result<()> {
 
 async fn play(data: &Path, datacenter: Option<&str>) -> anyhow::Result<()> {
     let asked = asked_to_stop();
+    // Ports and files of one that runs are not written over.
+    let _owner = store::owner::own(&data.join("quickstart"))?;
     let mut ports = Ports::last(data);
     let standin = match datacenter {
         None => Some(Standin::open(ports.service, ports.host).await?),

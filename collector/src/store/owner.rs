@@ -12,12 +12,12 @@ pub struct Owner {
     _file: File,
 }
 
-/// Takes possession of the directory of that database, by a lock on a file beside it.
+/// Takes possession of the directory of that file, by a lock on one beside it.
 ///
 /// # Errors
 /// When another collector has it, or the file cannot be made.
-pub fn own(database: &Path) -> Result<Owner> {
-    let path = database.with_extension("lock");
+pub fn own(beside: &Path) -> Result<Owner> {
+    let path = beside.with_extension("lock");
     let failed = |e| StoreError::File(path.clone(), e);
     crate::private::touch(&path).map_err(failed)?;
     let mut file = fs::OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
