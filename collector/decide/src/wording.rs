@@ -60,6 +60,8 @@ pub struct Voice<'a> {
     pub zone: &'a TimeZone,
     /// For the names of offices.
     pub setup: &'a Setup,
+    /// Of which day it speaks: an instant of another day is said with its date.
+    pub day: At,
 }
 
 /// A text for people.
@@ -92,12 +94,14 @@ pub fn message(notice: &Notice, setting: &Setting) -> Message {
     match notice {
         Notice::Outage { change, outage } => {
             let zone = zone_of(setting.setup, Some(&outage.office));
-            let voice = Voice { language: setting.language, zone: &zone, setup: setting.setup };
+            let (language, setup, day) = (setting.language, setting.setup, outage.from.lo);
+            let voice = Voice { language, zone: &zone, setup, day };
             outage::Teller { voice, setting, outage }.message(*change)
         }
         Notice::Warning { office, warning } => {
             let zone = zone_of(setting.setup, office.as_ref());
-            let voice = Voice { language: setting.language, zone: &zone, setup: setting.setup };
+            let (language, setup, day) = (setting.language, setting.setup, setting.now);
+            let voice = Voice { language, zone: &zone, setup, day };
             warning::message(voice, setting, office.as_ref(), warning)
         }
     }

@@ -79,7 +79,8 @@ pub(crate) struct Reader {
 impl Reader {
     /// Who speaks in sentences that phones and reports use too.
     pub(crate) fn voice(&self) -> Voice<'_> {
-        Voice { language: self.language.wording(), zone: &self.zone, setup: &self.setup }
+        let (language, zone, setup) = (self.language.wording(), &self.zone, &*self.setup);
+        Voice { language, zone, setup, day: self.now }
     }
 
     /// Chooses by language.

@@ -115,7 +115,7 @@ impl Teller<'_> {
                 }
             }
             out.push(line);
-            out.extend(self.evidence(&charge.cause.why, &zone));
+            out.extend(self.evidence(&charge.cause.why, outage.from.lo, &zone));
         }
         let charged = |c: &Cause| {
             outage
@@ -128,8 +128,8 @@ impl Teller<'_> {
         }
     }
 
-    fn evidence(&self, why: &[Why], zone: &TimeZone) -> Option<String> {
-        let voice = Voice { language: Language::En, zone, setup: self.setup };
+    fn evidence(&self, why: &[Why], day: At, zone: &TimeZone) -> Option<String> {
+        let voice = Voice { language: Language::En, zone, setup: self.setup, day };
         let said: Vec<String> = why.iter().map(|why| why_sentence(why, voice)).collect();
         (!said.is_empty()).then(|| format!("      {}", said.join("; ")))
     }
@@ -168,7 +168,7 @@ impl Teller<'_> {
                         let minute = At(at.0.div_euclid(60_000) * 60_000);
                         lines.push(format!("{}  {}: {was}", self.at(minute, &zone), to.id));
                         lines.push(format!("    → {is}"));
-                        if let Some(why) = self.evidence(why, &zone) {
+                        if let Some(why) = self.evidence(why, to.from.lo, &zone) {
                             lines.push(format!("    because {}", why.trim_start()));
                         }
                     }

@@ -22,6 +22,16 @@ pub fn clock(at: At, zone: &TimeZone, language: Language) -> String {
     civil(at, zone).map_or_else(|| beyond(at), |civil| time(&civil, language))
 }
 
+/// `14.05 WITA`, or with its date where that is not the day of the other.
+#[must_use]
+pub(super) fn on_day(at: At, day: At, zone: &TimeZone, language: Language) -> String {
+    if date(at, zone, language) == date(day, zone, language) {
+        clock(at, zone, language)
+    } else {
+        instant(at, zone, language)
+    }
+}
+
 /// `24 Nov 2026`.
 #[must_use]
 pub fn date(at: At, zone: &TimeZone, language: Language) -> String {

@@ -1,7 +1,7 @@
 //! What people are told of an outage: opened, cause known, ended. Must never tell the same in two
 //! ways: the brief form and the long one are made of the same values here.
 
-use super::moment::{clock, date, duration, instant, interval, since};
+use super::moment::{duration, instant, interval, on_day, since};
 use super::{
     Language, Message, Setting, Voice, cause_phrase, gsm, name, office_name, why, why_sentence,
 };
@@ -72,7 +72,7 @@ impl Teller<'_> {
             Some(_) | None => self.cause_now(),
         };
         if again.is_some() {
-            let first = clock(self.outage.from.lo, voice.zone, language);
+            let first = on_day(self.outage.from.lo, self.setting.now, voice.zone, language);
             lines.push(match language {
                 Language::Id => format!("Gangguan ini mulai {first}, dengan jeda."),
                 Language::En => format!("This outage began at {first}, with breaks."),
@@ -119,9 +119,19 @@ impl Teller<'_> {
         let back = since(end, voice.zone, language);
         let lasted = end.hi - self.outage.from.lo;
         let total = duration(lasted, language);
-        let mut lines = vec![match language {
-            Language::Id => format!("Kantor melayani lagi {back}. Terganggu {from}."),
-            Language::En => format!("The office serves again {back}. Down {from}."),
+        let mut lines = vec![match (language, self.closed_at(end.hi)) {
+            (Language::Id, false) => format!("Kantor melayani lagi {back}. Terganggu {from}."),
+            (Language::En, false) => format!("The office serves again {back}. Down {from}."),
+            (Language::Id, true) => {
+                let closed = instant(end.hi, voice.zone, language);
+                format!("Kantor siap melayani lagi. Terganggu {from} sampai tutup, {closed}.")
+            }
+            (Language::En, true) => {
+                let closed = instant(end.hi, voice.zone, language);
+                format!(
+                    "The office is ready to serve again. Down {from} until it closed, {closed}."
+                )
+            }
         }];
         let counted = duration(self.outage.downtime_ms, language);
         let differs = lasted - self.outage.downtime_ms >= 60_000;
@@ -165,6 +175,13 @@ impl Teller<'_> {
                  Nothing is counted as an outage."
             ),
         }]
+    }
+
+    /// Whether the office closed at that instant: what was wrong then was over only later, when it
+    /// was nobody's business.
+    fn closed_at(&self, at: At) -> bool {
+        let office = self.voice.setup.offices.get(&self.outage.office);
+        office.is_some_and(|office| office.calendar.open.iter().any(|hours| hours.to == at))
     }
 
     /// Since when it is down this time, where its stretches have a break between them.
@@ -326,7 +343,7 @@ impl Teller<'_> {
     fn acknowledged(&self) -> Option<String> {
         let acknowledged = self.outage.acknowledged.as_ref()?;
         let (voice, by) = (self.voice, &acknowledged.by);
-        let at = clock(acknowledged.at, voice.zone, voice.language);
+        let at = on_day(acknowledged.at, self.setting.now, voice.zone, voice.language);
         let note = acknowledged.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
         Some(match voice.language {
             Language::Id => format!("Ditangani {by} sejak {at}{note}."),
@@ -358,7 +375,7 @@ impl Teller<'_> {
         let language = self.voice.language;
         let end = self.outage.to.unwrap_or(When::exact(self.setting.now));
         let lasted = duration(end.hi - self.outage.from.lo, language);
-        let at = clock(end.hi, self.voice.zone, language);
+        let at = on_day(end.hi, self.setting.now, self.voice.zone, language);
         match language {
             Language::Id => format!("{at} setelah {lasted}, {}", self.causes(false)),
             Language::En => format!("{at} after {lasted}, {}", self.causes(false)),
@@ -376,12 +393,7 @@ impl Teller<'_> {
     /// The clock, with the day where that is another.
     fn since_in_brief(&self) -> String {
         let (zone, language) = (self.voice.zone, self.voice.language);
-        let from = self.outage.from.lo;
-        if date(from, zone, language) == date(self.setting.now, zone, language) {
-            clock(from, zone, language)
-        } else {
-            instant(from, zone, language)
-        }
+        on_day(self.outage.from.lo, self.setting.now, zone, language)
     }
 
     fn power_in_brief(&self) -> Option<String> {

@@ -249,7 +249,7 @@ fn names_and_sentences() {
     let setup = setup();
     let zone = TimeZone::get("Asia/Makassar").unwrap();
     for language in Language::ALL {
-        let voice = Voice { language, zone: &zone, setup: &setup };
+        let voice = Voice { language, zone: &zone, setup: &setup, day: at("2026-11-24T01:02:00Z") };
         let mut text = String::new();
         for kind in Kind::ALL {
             writeln!(text, "{}: {}", kind.word(), cause_name(kind, None, language)).unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::moment::{clock, duration, interval, number};
+use super::moment::{duration, interval, number, on_day};
 use super::name::probe_title;
 use super::{Language, Voice, office_name};
 use crate::cause::Why;
@@ -109,10 +109,10 @@ pub(super) fn sentence(why: &Why, voice: Voice) -> String {
     }
 }
 
-/// The clock of an instant, or both ends of its interval with their days.
+/// The clock of an instant, with its date on another day; or both ends of its interval with theirs.
 fn when(at: When, voice: Voice) -> String {
     if at.is_exact() {
-        clock(at.lo, voice.zone, voice.language)
+        on_day(at.lo, voice.day, voice.zone, voice.language)
     } else {
         interval(at, voice.zone, voice.language)
     }
