@@ -224,7 +224,7 @@ fn one<'de, T: Deserialize<'de>>(
 }
 
 /// The probes, each `[[probe.KIND]]` table by itself.
-fn probes(value: Spanned<DeValue<'_>>, problems: &mut Vec<Wrong>) -> RawProbes {
+fn probes<'de>(value: Spanned<DeValue<'de>>, problems: &mut Vec<Wrong>) -> RawProbes {
     let span = value.span();
     let mut all = RawProbes::default();
     let DeValue::Table(kinds) = value.into_inner() else {
@@ -249,11 +249,19 @@ fn probes(value: Spanned<DeValue<'_>>, problems: &mut Vec<Wrong>) -> RawProbes {
             | DeValue::Table(_)) => vec![Spanned::new(span, other)],
         };
         for entry in entries {
-            let at = entry.span();
-            let alone = DeValue::Array([entry].into_iter().collect());
-            let table = DeTable::from_iter([(kind.clone(), Spanned::new(at.clone(), alone))]);
-            let alone = Spanned::new(at, DeValue::Table(table));
-            if let Some(one) = one::<RawProbes>(alone, &path, problems) {
+            let alone = |entry: Spanned<DeValue<'de>>| {
+                let at = entry.span();
+                let alone = DeValue::Array([entry].into_iter().collect());
+                let table = DeTable::from_iter([(kind.clone(), Spanned::new(at.clone(), alone))]);
+                Spanned::new(at, DeValue::Table(table))
+            };
+            let (entry, wrong) = without_wrong(entry, &path, |entry| {
+                RawProbes::deserialize(ValueDeserializer::from(alone(entry))).err()
+            });
+            let is_whole = wrong.is_empty();
+            problems.extend(wrong);
+            // What is left of a table with faults would only bring follow-up faults.
+            if is_whole && let Some(one) = one::<RawProbes>(alone(entry), &path, problems) {
                 let RawProbes { ping, tcp, ups, generator, device, host } = one;
                 all.ping.extend(ping);
                 all.tcp.extend(tcp);
@@ -265,6 +273,32 @@ fn probes(value: Spanned<DeValue<'_>>, problems: &mut Vec<Wrong>) -> RawProbes {
         }
     }
     all
+}
+
+/// A table without the settings that cannot be read, and what is wrong with each: the first would
+/// hide the others.
+fn without_wrong<'t>(
+    mut entry: Spanned<DeValue<'t>>,
+    path: &str,
+    read: impl Fn(Spanned<DeValue<'t>>) -> Option<toml::de::Error>,
+) -> (Spanned<DeValue<'t>>, Vec<Wrong>) {
+    let mut wrong = Vec::new();
+    while let Some(error) = read(entry.clone()) {
+        let DeValue::Table(table) = entry.get_mut() else { break };
+        let holds = |key: &Spanned<_>, value: &Spanned<_>, at: usize| {
+            key.span().contains(&at) || value.span().contains(&at)
+        };
+        let at = error.span().map(|span| span.start);
+        let key = at.and_then(|at| {
+            let found = table.iter().find(|(key, value)| holds(key, value, at));
+            found.map(|(key, _)| key.clone())
+        });
+        // That a needed setting is missing is only true where none was taken out.
+        let Some(key) = key else { break };
+        wrong.push(from_toml(&error, path.to_owned()));
+        table.remove(&key);
+    }
+    (entry, wrong)
 }
 
 fn from_toml(error: &toml::de::Error, path: String) -> Wrong {

@@ -36,6 +36,19 @@ fn the_shipped_example_is_read() {
 }
 
 #[test]
+fn all_that_is_wrong_in_one_probe_is_told_at_once() {
+    let probe = "[[probe.ping]]\nname = \"link.gateway\"\ntarget = \"192.0.2.1\"\n\
+                 role = \"gatway\"\ncoun = 4\nevery = 15\n";
+    let found = problems(&format!("{GOOD}{probe}"));
+    let lines: Vec<&str> = found.iter().map(|p| p.split(':').nth(1).unwrap()).collect();
+    assert_eq!(lines, ["9", "10", "11"], "{found:#?}");
+    assert!(found[0].contains("gateway"), "{found:#?}");
+    assert!(found[1].contains("count"), "{found:#?}");
+    let missing = problems(&format!("{GOOD}[[probe.ping]]\nname = \"link.gateway\"\n"));
+    assert!(missing.iter().any(|p| p.contains("target")), "{missing:#?}");
+}
+
+#[test]
 fn every_problem_is_told_at_once_with_its_place_and_a_hint() {
     let found = problems(
         r#"collector = "http://siaga.example"
