@@ -94,10 +94,13 @@ impl Town {
         self.router.ip("link set wan down");
     }
 
-    /// Switches the office's router on.
+    /// Switches the office's router on. It answers the PC last, when its way to the provider is
+    /// there: a cycle that fell in between would rightly see the provider's fault.
     pub fn router_on(&self) {
-        self.router.ip("link set lan up");
         self.router.ip("link set wan up");
+        self.router.ip("route replace default via 10.2.0.1");
+        self.isp.ip("route replace 10.1.0.0/24 via 10.2.0.2");
+        self.router.ip("link set lan up");
         self.route();
     }
 
