@@ -3,6 +3,7 @@
 //! Reading opens the file and what it names, nothing else: no address is resolved, no port bound.
 //! Each table is read by itself, so that one mistake does not hide the next.
 
+mod piece;
 mod text;
 
 use std::fs;
@@ -12,10 +13,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::DeTable;
 
 use crate::probe::{Probe, Problem as Wrong, RawProbes, duration};
 
+use piece::{from_toml, one, probes};
 use text::Place;
 pub use text::Problem;
 
@@ -201,109 +203,6 @@ impl Raw {
             probes,
         })
     }
-}
-
-/// One value, or one problem.
-fn one<'de, T: Deserialize<'de>>(
-    value: Spanned<DeValue<'de>>,
-    path: &str,
-    problems: &mut Vec<Wrong>,
-) -> Option<T> {
-    let span = value.span();
-    match T::deserialize(ValueDeserializer::from(value)) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let mut wrong = from_toml(&error, path.to_owned());
-            if error.span().is_none() {
-                wrong.span = span;
-            }
-            problems.push(wrong);
-            None
-        }
-    }
-}
-
-/// The probes, each `[[probe.KIND]]` table by itself.
-fn probes<'de>(value: Spanned<DeValue<'de>>, problems: &mut Vec<Wrong>) -> RawProbes {
-    let span = value.span();
-    let mut all = RawProbes::default();
-    let DeValue::Table(kinds) = value.into_inner() else {
-        problems.push(Wrong {
-            span,
-            path: "probe".into(),
-            what: "is not a group of tables".into(),
-            hint: Some("write [[probe.ping]], [[probe.ups]], …".into()),
-        });
-        return all;
-    };
-    for (kind, value) in kinds {
-        let path = format!("probe.{}", kind.get_ref());
-        let span = value.span();
-        let entries = match value.into_inner() {
-            DeValue::Array(entries) => entries.into_iter().collect(),
-            other @ (DeValue::String(_)
-            | DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Table(_)) => vec![Spanned::new(span, other)],
-        };
-        for entry in entries {
-            let alone = |entry: Spanned<DeValue<'de>>| {
-                let at = entry.span();
-                let alone = DeValue::Array([entry].into_iter().collect());
-                let table = DeTable::from_iter([(kind.clone(), Spanned::new(at.clone(), alone))]);
-                Spanned::new(at, DeValue::Table(table))
-            };
-            let (entry, wrong) = without_wrong(entry, &path, |entry| {
-                RawProbes::deserialize(ValueDeserializer::from(alone(entry))).err()
-            });
-            let is_whole = wrong.is_empty();
-            problems.extend(wrong);
-            // What is left of a table with faults would only bring follow-up faults.
-            if is_whole && let Some(one) = one::<RawProbes>(alone(entry), &path, problems) {
-                let RawProbes { ping, tcp, ups, generator, device, host } = one;
-                all.ping.extend(ping);
-                all.tcp.extend(tcp);
-                all.ups.extend(ups);
-                all.generator.extend(generator);
-                all.device.extend(device);
-                all.host.extend(host);
-            }
-        }
-    }
-    all
-}
-
-/// A table without the settings that cannot be read, and what is wrong with each: the first would
-/// hide the others.
-fn without_wrong<'t>(
-    mut entry: Spanned<DeValue<'t>>,
-    path: &str,
-    read: impl Fn(Spanned<DeValue<'t>>) -> Option<toml::de::Error>,
-) -> (Spanned<DeValue<'t>>, Vec<Wrong>) {
-    let mut wrong = Vec::new();
-    while let Some(error) = read(entry.clone()) {
-        let DeValue::Table(table) = entry.get_mut() else { break };
-        let holds = |key: &Spanned<_>, value: &Spanned<_>, at: usize| {
-            key.span().contains(&at) || value.span().contains(&at)
-        };
-        let at = error.span().map(|span| span.start);
-        let key = at.and_then(|at| {
-            let found = table.iter().find(|(key, value)| holds(key, value, at));
-            found.map(|(key, _)| key.clone())
-        });
-        // That a needed setting is missing is only true where none was taken out.
-        let Some(key) = key else { break };
-        wrong.push(from_toml(&error, path.to_owned()));
-        table.remove(&key);
-    }
-    (entry, wrong)
-}
-
-fn from_toml(error: &toml::de::Error, path: String) -> Wrong {
-    let path = if path.is_empty() { "file".to_owned() } else { path };
-    Wrong { span: error.span().unwrap_or(0..0), path, what: error.message().to_owned(), hint: None }
 }
 
 fn required(

@@ -5,6 +5,7 @@
 mod account;
 mod cause;
 mod evidence;
+mod fact;
 mod input;
 mod memory;
 mod outage;
@@ -21,10 +22,8 @@ use siaga_decide::{At, Span, When};
 
 pub use account::AccountRecord;
 pub use cause::{CauseRecord, ThingRecord, WhyRecord};
-pub use evidence::{
-    AnswerRecord, BootRecord, FactRecord, MarkRecord, NumberRecord, RowRecord, RunHeadRecord, role,
-    role_word,
-};
+pub use evidence::{BootRecord, RowRecord, RunHeadRecord};
+pub use fact::{AnswerRecord, FactRecord, MarkRecord, NumberRecord, role, role_word};
 pub use input::{LifeRecord, NoteRecord, OtherInput, PlanRecord, ScopeRecord};
 pub use memory::MemoryRecord;
 pub use outage::{

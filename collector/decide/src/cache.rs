@@ -9,7 +9,7 @@ use crate::cross::{Reach, Reaches};
 use crate::ids::{BootId, OfficeId, StationKey};
 use crate::ledger::{opening_hours, plans_of};
 use crate::memory::Memory;
-use crate::setup::Setup;
+use crate::setup::{Office, Setup};
 use crate::span::{At, Span};
 use crate::truth::{Look, NewestRow, Truth, look, meet};
 use crate::view::OfficeView;
@@ -39,13 +39,9 @@ impl Cache {
         let now = memory.now;
         let mut cache =
             Self { setup: setup.clone(), hours: opening_hours(&memory.setups), ..Self::default() };
-        let look_at = |(id, office)| {
-            let hours = cache.hours.get(id).map_or(&[][..], Vec::as_slice);
-            let past = memory.offices.get(id);
-            look(id, office, hours, &memory.stations, setup.cycle_ms, past, now)
-                .overruled(&memory.corrections)
-        };
-        let looks: Vec<Look> = setup.offices.iter().map(look_at).collect();
+        let offices = setup.offices.iter();
+        let looks: Vec<Look> =
+            offices.map(|(id, office)| cache.look_at(memory, id, office, now)).collect();
         let (reaches, suspects) = meet(&looks);
         let blind = crate::life::blind(&memory.life, &reaches, setup.cycle_ms, now);
         let (mut views, mut crossed) = (BTreeMap::new(), BTreeMap::new());
@@ -66,6 +62,24 @@ impl Cache {
             cache.deadlines.extend(decided.deadline.map(|at| (at, id.clone())));
         }
         Some(cache)
+    }
+
+    /// An office's service hours; none where it is not configured.
+    pub(crate) fn hours(&self, id: &OfficeId) -> &[Span] {
+        self.hours.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Lays out an office from what is remembered of it.
+    fn look_at<'a>(
+        &'a self,
+        memory: &'a Memory,
+        id: &'a OfficeId,
+        office: &'a Office,
+        now: At,
+    ) -> Look<'a> {
+        let (hours, past) = (self.hours(id), memory.offices.get(id));
+        look(id, office, hours, &memory.stations, self.setup.cycle_ms, past, now)
+            .overruled(&memory.corrections)
     }
 
     /// Notes a station's newest row; `at` says when a row of that boot was made. A report without
@@ -91,10 +105,7 @@ impl Cache {
         let setup = self.setup.clone();
         for id in std::mem::take(&mut self.stale) {
             let Some(office) = setup.offices.get(&id) else { continue };
-            let hours = self.hours.get(&id).map_or(&[][..], Vec::as_slice);
-            let past = memory.offices.get(&id);
-            let look = look(&id, office, hours, &memory.stations, setup.cycle_ms, past, now)
-                .overruled(&memory.corrections);
+            let look = self.look_at(memory, &id, office, now);
             let reach = look.reach(&look.suspects(&self.reaches));
             self.reaches.insert(id, reach);
         }

@@ -165,19 +165,16 @@ fn slack_ms(traces: &[Trace], at: At) -> i64 {
 pub(crate) fn counted(charges: &[Charge], hours: &[Span], grace_ms: i64) -> Vec<Span> {
     let mut out = Vec::new();
     // What has stood still since an opening: up to when that is known, and the end of its grace.
-    let mut waiting: Option<Span> = None;
+    let mut waiting: Option<(At, At)> = None;
     for charge in charges {
         for mut span in intersect(&[charge.span], hours) {
             let i = hours.partition_point(|h| h.from < span.from);
             let opens = hours.get(i).is_some_and(|h| h.from == span.from);
-            let grace = match waiting.filter(|w| w.from == span.from) {
-                Some(waits) => Some(waits.to),
-                None => opens.then(|| span.from + grace_ms),
-            };
-            waiting = grace.filter(|_| is_still(&charge.cause)).map(|to| Span::new(span.to, to));
-            if let Some(waits) = waiting {
-                span.from = span.from.max(waits.to);
-            }
+            let goes_on = waiting.filter(|(known, _)| *known == span.from).map(|(_, grace)| grace);
+            let grace = goes_on.or_else(|| opens.then(|| span.from + grace_ms));
+            let grace = grace.filter(|_| is_still(&charge.cause));
+            waiting = grace.map(|grace| (span.to, grace));
+            span.from = span.from.max(grace.unwrap_or(span.from));
             if !span.is_empty() && !charge.planned {
                 out.push(span);
             }

@@ -252,7 +252,7 @@ impl Judge {
         let settled = self.settled(&office);
         let old = said.entry.as_deref().filter(|e| settled.is_some_and(|at| e.from.lo < at));
         if let Some(entry) = old {
-            let hours = self.cache.hours.get(&office).map_or(&[][..], Vec::as_slice);
+            let hours = self.cache.hours(&office);
             let to = said.patch(entry, first.as_ref(), hours);
             let memory = self.memory.offices.entry(office.clone()).or_default();
             if let Some(kept) = memory.outages.iter_mut().find(|k| k.outage.id == to.id) {
@@ -328,7 +328,7 @@ impl Judge {
     fn judge_office(&mut self, now: At, id: &OfficeId, out: &mut Vec<Decision>) -> Vec<OfficeId> {
         let setup = self.cache.setup.clone();
         let Some(office) = setup.offices.get(id) else { return Vec::new() };
-        let hours = self.cache.hours.get(id).cloned().unwrap_or_default();
+        let hours = self.cache.hours(id).to_vec();
         let (memory, cache) = (&mut self.memory, &mut self.cache);
         // Faults weigh more or less by what offices on the same mains, or the relay, show now.
         if office.mains.is_some() || office.via.is_some() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::absorb::millis;
 use crate::evidence::StationEvidence;
 use crate::fact::{Fact, Row};
-use crate::ids::{OfficeId, ProbeName, StationKey};
+use crate::ids::{ProbeName, StationKey};
 use crate::judge::Judge;
 use crate::memory::OfficeMemory;
 use crate::span::At;
@@ -136,11 +136,5 @@ pub(crate) fn office(look: &Look, decided: &OfficeMemory, now: At) -> OfficeView
         cause,
         outage: open.map(|k| k.outage.id.clone()),
         stations,
-    }
-}
-
-impl crate::cache::Cache {
-    fn hours(&self, id: &OfficeId) -> &[crate::span::Span] {
-        self.hours.get(id).map_or(&[], Vec::as_slice)
     }
 }

@@ -16,6 +16,7 @@ const ANCHOR_EACH_MS: u64 = 600_000;
 const JUDGED_EACH_SLOTS: u64 = 144;
 /// Clocks drift at most this many milliseconds per second: 200 parts per million.
 const DRIFT_PER_MILLION: i64 = 200;
+
 /// What a report changed about a boot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tied {
