@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use siaga_tests::rig::clock::{now_ms, pause};
+use siaga_tests::rig::collector::PLAIN;
 use siaga_tests::rig::ledger::Entry;
 use siaga_tests::rig::scene::{LIMIT, Scene};
+use siaga_tests::rig::town::SERVICE;
 
 /// One cycle, the probes' own time-out, and what a busy machine adds.
 pub(crate) const EDGE_MS: i64 = 1_000 + 500 + 700;
@@ -144,6 +146,31 @@ fn a_closed_port_of_a_data_center_that_answers_ping_is_likely_the_center() {
     pause(QUIET);
     assert!(scene.telegram.texts().len() <= 3, "{:#?}", scene.telegram.texts());
     assert_told_once(&scene);
+    assert_account_agrees(&scene, "o1");
+    scene.finish();
+}
+
+#[test]
+fn a_collector_that_does_not_reach_the_data_center_either_makes_it_certain() {
+    let mut scene = Scene::of_one_office();
+    // What always answers here is the collector itself.
+    scene.collector.add_words(&format!("canary = [\"{PLAIN}\"]\ndatacenter = [\"{SERVICE}\"]"));
+    scene.collector.stop();
+    scene.collector.start();
+    let mut agent = scene.agent("o1", "pc1", "");
+    agent.start();
+    scene.wait_state("o1", "serving");
+    pause(Duration::from_secs(3));
+    let broken = now_ms();
+    scene.town.close_service();
+    let first = scene.telegram.wait(1, LIMIT);
+    assert!(first[0].contains("server Siaga sendiri juga tidak bisa"), "{first:#?}");
+    pause(Duration::from_secs(8));
+    let mended = now_ms();
+    scene.town.open_service();
+    let entries = scene.wait_ledger("o1", "the center's fault", closed_by("center"));
+    assert_edges(&entries[0], broken, mended);
+    assert!(entries[0].charges().iter().all(|c| c.certainty == "certain"), "{entries:#?}");
     assert_account_agrees(&scene, "o1");
     scene.finish();
 }

@@ -10,6 +10,7 @@ pub mod collector;
 pub mod convert;
 pub mod delivery;
 pub mod faults;
+pub mod ground;
 pub mod life;
 pub mod matrix;
 pub mod oracle;

@@ -41,6 +41,10 @@ pub struct Config {
     pub cycle_ms: i64,
     /// `host:port` that always answer while the collector can see.
     pub canary: Vec<String>,
+    /// `host:port` of the data center, where the collector can reach it by itself.
+    pub datacenter: Vec<String>,
+    /// The line on which the collector hangs, if it is one of the offices' lines.
+    pub line: Option<LineId>,
     /// Days for which single readings are kept.
     pub raw_days: u32,
     /// Lines that offices share.

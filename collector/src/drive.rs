@@ -79,9 +79,18 @@ pub struct Arrival {
     pub heard: Heard,
 }
 
+/// What the collector sees itself. Only what changes is written down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// Whether at least one of its own targets answers.
+    Canary(bool),
+    /// Whether the data center does; nothing where its own way is cut.
+    Datacenter(Option<bool>),
+}
+
 enum Job {
     Report(Box<Arrival>, Reply<Vec<(u64, u64)>>),
-    Canary(bool),
+    Look(Look),
     Acknowledge { outage: OutageId, by: PersonId, note: Option<Arc<str>>, reply: Reply<()> },
     Note(StaffNote, Reply<()>),
     Planned(Plan, Reply<()>),
@@ -159,10 +168,10 @@ impl Handle {
         self.ask(|reply| Job::Report(Box::new(arrival), reply)).await
     }
 
-    /// Whether at least one of the collector's own targets answers.
-    pub fn canary(&self, ok: bool) {
+    /// What the collector sees of its own way out, and of the data center.
+    pub fn looked(&self, look: Look) {
         // A full queue says by itself that there is work enough; the next look comes soon.
-        let _full = self.queue.put(Job::Canary(ok));
+        let _full = self.queue.put(Job::Look(look));
     }
 
     /// Somebody is on it. Durable when this returns.

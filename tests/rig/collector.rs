@@ -123,6 +123,15 @@ impl Collector {
         fs::write(self.config(), text).expect("the collector's configuration");
     }
 
+    /// Adds words to the top of the configuration; they apply from the next start.
+    ///
+    /// # Panics
+    /// When it cannot be read or written.
+    pub fn add_words(&self, words: &str) {
+        let text = fs::read_to_string(self.config()).expect("the collector's configuration");
+        fs::write(self.config(), format!("{words}\n{text}")).expect("the same");
+    }
+
     /// The configuration's path.
     #[must_use]
     pub fn config(&self) -> PathBuf {

@@ -9,7 +9,8 @@ use siaga_decide::{
     At, Calendar, Case, Certainty, Kind, Ledger, Notice, OfficeId, OfficeState, Outage, account,
 };
 
-use super::oracle::{Cause, Ground, Stretch, Sure};
+use super::ground::Ground;
+use super::oracle::{Cause, Stretch, Sure};
 use super::proof::{Heard, Proof};
 use super::truth::{Second, Span, Truth, within};
 

@@ -1,8 +1,8 @@
 //! The oracle's own table: which evidence reached the collector, and which cause that proves.
 //! Stands on the truth and on a list of what was heard; knows nothing of how the judge weighs it.
 
-use super::oracle::{Absence, Cause, Doing, Fault, Ground, Stretch, Sure, Thing};
-use super::oracle::{find, idle_from, walk};
+use super::ground::{Absence, Ground, idle_from};
+use super::oracle::{Cause, Doing, Fault, Stretch, Sure, Thing, find, walk};
 use super::truth::{How, Second, Span, within};
 
 /// Rows of one run of a station that reached the collector in time to count, each within reach of
@@ -21,6 +21,9 @@ pub struct Heard {
 
 /// Others on the same mains lost it with this one if within so many seconds.
 const TOGETHER: i64 = 30;
+
+/// What a probe asks is known after so many seconds.
+const ANSWER: i64 = 6;
 
 /// The evidence, by office and station.
 pub struct Proof<'a> {
@@ -348,12 +351,37 @@ impl<'a> Proof<'a> {
         let lost = others().filter(|o| truth.offices[*o].line != line).any(|o| {
             self.shows(o, at, |cut| matches!(cut, Some((Thing::Path | Thing::Center, _))))
         });
-        match (reached, lost, tunnel) {
-            (true, _, _) => shared(Thing::Path, Cause::Path, Sure::Certain),
-            (false, true, _) => shared(Thing::Center, Cause::Center, Sure::Certain),
-            (false, false, true) => shared(Thing::Path, Cause::Path, Sure::Likely),
-            (false, false, false) => shared(Thing::Center, Cause::Center, Sure::Likely),
+        let own = self.own_look(at);
+        let (reached, lost) = match own {
+            Some(Some(reaches)) => (reached || reaches, lost || !reaches),
+            Some(None) | None => (reached, lost),
+        };
+        match (reached, lost, tunnel, own.is_none()) {
+            (true, _, _, _) => shared(Thing::Path, Cause::Path, Sure::Certain),
+            (false, true, _, _) => shared(Thing::Center, Cause::Center, Sure::Certain),
+            (false, false, true, true) => shared(Thing::Path, Cause::Path, Sure::Either),
+            (false, false, false, true) => shared(Thing::Center, Cause::Center, Sure::Either),
+            (false, false, true, false) => shared(Thing::Path, Cause::Path, Sure::Likely),
+            (false, false, false, false) => shared(Thing::Center, Cause::Center, Sure::Likely),
         }
+    }
+
+    /// Whether the collector itself reached the center, if it could tell; nothing about where it
+    /// began or ceased to look.
+    fn own_look(&self, at: Second) -> Option<Option<bool>> {
+        let truth = self.ground.truth;
+        let own = &truth.collector;
+        if !own.watches {
+            return Some(None);
+        }
+        let blind = || own.away.iter().map(|a| a.span).chain(own.cut.iter().copied());
+        let near = 3 * truth.cycle + ANSWER;
+        let edges = blind().flat_map(|s| [s.from, s.to]).chain([truth.span.from]);
+        if edges.into_iter().any(|edge| (edge - at).abs() <= near) {
+            return None;
+        }
+        let reaches = truth.center_answers(at);
+        Some((!blind().any(|s| s.has(at))).then_some(reaches))
     }
 
     /// Whether all PCs were off for want of power in the midst of that, and one is back: the network

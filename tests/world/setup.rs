@@ -21,7 +21,12 @@ pub fn setup(truth: &Truth) -> Setup {
     });
     let offices =
         truth.offices.iter().map(|o| (OfficeId::from(o.id.as_str()), office(truth, o, known)));
-    Setup { offices: offices.collect(), lines: lines.collect(), cycle_ms: truth.cycle * 1000 }
+    Setup {
+        offices: offices.collect(),
+        lines: lines.collect(),
+        line: None,
+        cycle_ms: truth.cycle * 1000,
+    }
 }
 
 fn office(truth: &Truth, office: &Office, known: Span) -> siaga_decide::Office {

@@ -17,7 +17,7 @@ use super::life::AFTER;
 use super::pc::Pc;
 use super::proof;
 use super::setup::{scope, setup, span};
-use super::truth::Truth;
+use super::truth::{Truth, within};
 
 /// After the truth's end so long at least, seconds: what is to be told, is told by then.
 const SETTLES: i64 = 3_600;
@@ -71,6 +71,7 @@ enum Own {
     Stop { orderly: bool },
     Start { last_alive: At },
     Canary { ok: bool },
+    Datacenter { reached: Option<bool> },
     Plan(usize),
     Ack(usize),
 }
@@ -168,10 +169,35 @@ fn own_life(truth: &Truth) -> Vec<(i64, Own)> {
             out.push((answers, Own::Canary { ok: true }));
         }
     }
+    if truth.collector.watches {
+        looks(truth, asks_ms(truth.span.from * 1000), &mut out);
+    }
     out.extend(truth.plans.iter().enumerate().map(|(i, p)| (p.declared * 1000, Own::Plan(i))));
     out.extend(truth.acks.iter().enumerate().map(|(i, a)| (a.at * 1000, Own::Ack(i))));
     out.sort_by_key(|(at, _)| *at);
     out
+}
+
+/// What it sees of the center, from a first look once a cycle: what changes.
+fn looks(truth: &Truth, first_ms: i64, out: &mut Vec<(i64, Own)>) {
+    let own = &truth.collector;
+    let mut before = None;
+    let mut at_ms = first_ms;
+    while at_ms < truth.span.to * 1000 {
+        let at = at_ms.div_euclid(1000);
+        let alive = !own.away.iter().any(|away| away.span.has(at));
+        let reached = truth.center_answers(at);
+        let said = (!within(&own.cut, at)).then_some(reached);
+        if !alive {
+            before = None;
+        } else if before != Some(said) {
+            // What does not answer is waited for.
+            let takes_ms = if said == Some(true) { 30 } else { 5_000 };
+            out.push((at_ms + takes_ms, Own::Datacenter { reached: said }));
+            before = Some(said);
+        }
+        at_ms += truth.cycle * 1000;
+    }
 }
 
 fn happens(truth: &Truth, collector: &mut Collector, now: At, event: &Own) {
@@ -180,6 +206,9 @@ fn happens(truth: &Truth, collector: &mut Collector, now: At, event: &Own) {
         Own::Start { last_alive } => collector.start(now, *last_alive),
         _ if !collector.is_alive() => {}
         Own::Canary { ok } => collector.input(now, Input::Life(Life::Canary { ok: *ok })),
+        Own::Datacenter { reached } => {
+            collector.input(now, Input::Life(Life::Datacenter { reached: *reached }));
+        }
         Own::Plan(i) => {
             let plan = &truth.plans[*i];
             let plan = Plan {

@@ -267,6 +267,8 @@ pub struct Delivery {
 pub struct Collector {
     /// Agents reach it through the tunnel and not merely over the line.
     pub behind_path: bool,
+    /// It looks at the data center itself, over a line of its own.
+    pub watches: bool,
     /// It does not run; it starts again at the end.
     pub away: Vec<Away>,
     /// Its own line is cut: its canary fails, no report arrives.
@@ -320,6 +322,12 @@ impl Span {
     #[must_use]
     pub fn has(self, at: Second) -> bool {
         self.from <= at && at < self.to
+    }
+
+    /// Whether some second lies in both.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.from < other.to && other.from < self.to
     }
 }
 
@@ -480,6 +488,14 @@ impl Truth {
         self.reaches_outside(office, station, at)
             && self.path_whole(office, at)
             && !within(&self.center.site_down, at)
+    }
+
+    /// Whether the center is there, for whoever has a way to it.
+    #[must_use]
+    pub fn center_answers(&self, at: Second) -> bool {
+        let center = &self.center;
+        let down = [&center.site_down, &center.host_down, &center.service_down];
+        !down.into_iter().any(|spans| within(spans, at))
     }
 
     /// Whether the service's host answers it.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cross::{Reach, Reaches};
+use crate::cross::{Reach, Reaches, Witnesses};
 use crate::ids::{BootId, OfficeId, StationKey};
 use crate::ledger::{opening_hours, plans_of};
 use crate::memory::Memory;
@@ -46,10 +46,12 @@ impl Cache {
         let blind = crate::life::blind(&memory.life, &reaches, setup.cycle_ms, now);
         let (mut views, mut crossed) = (BTreeMap::new(), BTreeMap::new());
         let (mut newest, mut heard) = (BTreeMap::new(), BTreeMap::new());
+        let witnesses =
+            Witnesses { reaches: &reaches, own: &memory.life.own, own_line: setup.line.as_ref() };
         for (look, suspects) in looks.iter().zip(suspects) {
             newest.extend(look.newest_rows());
             heard.extend(look.heard().filter_map(|(station, hole_ms)| Some((station, hole_ms?))));
-            let truth = look.truth(suspects, &reaches, &plans_of(&memory.plans), &blind);
+            let truth = look.truth(suspects, witnesses, &plans_of(&memory.plans), &blind);
             crossed.extend(truth.crossed().map(|open| (look.id.clone(), open)));
             if let Some(decided) = memory.offices.get(look.id) {
                 views.insert(look.id.clone(), crate::present::office(look, decided, now));

@@ -214,12 +214,22 @@ pub enum Why {
         /// Which station there, where it is one.
         station: Option<StationId>,
     },
-    /// How many other offices lost it too, and how many reached it meanwhile.
+    /// The office through which the path runs had no power.
+    RelayWithoutPower {
+        /// Which.
+        office: OfficeId,
+    },
+    /// How many other offices, at least, lost it too, and how many reached it in that time.
     Offices {
         /// On other lines, without path or service at the same time.
         supporting: u32,
         /// With an answer of the data center at the same time.
         contradicting: u32,
+    },
+    /// The collector itself looked at the data center at the same time.
+    Collector {
+        /// Whether it reached it.
+        reached: bool,
     },
     /// The generator said this when it was last asked.
     GeneratorLastSeen {

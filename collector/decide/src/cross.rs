@@ -1,19 +1,21 @@
 //! What one office can say about another: whether the data center could be reached in a second,
-//! whether mains was there, whether a relay had power. The only place where offices meet.
+//! whether mains was there, whether a relay had power. The only place where offices meet. The
+//! collector's own look at the data center is one witness more, on a line of its own.
 
 use std::collections::BTreeMap;
 
-use crate::cause::{Certainty, Kind, Sub, Thing, Why};
+use crate::cause::{Cause, Certainty, Kind, Sub, Thing, Why};
 use crate::ids::{LineId, MainsId, OfficeId};
 use crate::meaning::{About, Meaning};
 use crate::memory::Shown;
+use crate::own::OwnLook;
 use crate::power::{Neighbours, unclean_stops};
 use crate::setup::{Office, Role};
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::suspect::Suspect;
 use crate::trace::{Series, Trace};
 
-/// So many supporting or contradicting offices are named; the rest is no news.
+/// So many supporting or contradicting offices are named; the rest is counted.
 const NAMED_MOST: usize = 3;
 
 /// One office as the others see it.
@@ -121,11 +123,22 @@ pub(crate) fn neighbours(id: &OfficeId, office: &Office, reaches: &Reaches) -> N
     out
 }
 
+/// Who can say something about an office's way to the data center.
+#[derive(Clone, Copy)]
+pub(crate) struct Witnesses<'a> {
+    /// All offices.
+    pub(crate) reaches: &'a Reaches,
+    /// The collector itself,
+    pub(crate) own: &'a OwnLook,
+    /// and the line on which it hangs, if offices use it too.
+    pub(crate) own_line: Option<&'a LineId>,
+}
+
 /// Weighs what the office alone took for center or path against what others saw.
 pub(crate) fn weigh(
     id: &OfficeId,
     office: &Office,
-    reaches: &Reaches,
+    witnesses: Witnesses,
     cycle_ms: i64,
     suspects: Vec<Suspect>,
 ) -> Vec<Suspect> {
@@ -133,7 +146,7 @@ pub(crate) fn weigh(
     for suspect in suspects {
         match suspect.cause.kind {
             Kind::Center | Kind::LinkPath => {
-                weigh_one(id, office, reaches, cycle_ms, suspect, &mut out);
+                weigh_one(id, office, witnesses, cycle_ms, suspect, &mut out);
             }
             Kind::Power
             | Kind::LinkLan
@@ -149,61 +162,69 @@ pub(crate) fn weigh(
 fn weigh_one(
     id: &OfficeId,
     office: &Office,
-    reaches: &Reaches,
+    Witnesses { reaches, own, own_line }: Witnesses,
     cycle_ms: i64,
     suspect: Suspect,
     out: &mut Vec<Suspect>,
 ) {
-    let all = [suspect.span];
-    let relayed = office.via.as_ref().and_then(|via| reaches.get(via).map(|r| (via, r)));
-    let (relay, rest) = match relayed {
-        Some((_, relay)) => {
+    let whole = [suspect.span];
+    let relay = office.via.as_ref().and_then(|via| reaches.get(via).map(|r| (via, r)));
+    let rest = match relay {
+        Some((via, relay)) => {
             let powerless = reaching(&relay.shown.powerless, suspect.span, cycle_ms);
-            (intersect(&all, &powerless), subtract(&all, &powerless))
+            let why = [Why::RelayWithoutPower { office: via.clone() }];
+            let parts = intersect(&whole, &powerless).into_iter();
+            out.extend(parts.map(|span| Suspect {
+                cause: Cause { sub: Some(Sub::RelayWithoutPower), ..certain(&suspect, PATH, &why) },
+                span,
+                ..suspect.clone()
+            }));
+            subtract(&whole, &powerless)
         }
-        None => (Vec::new(), all.to_vec()),
+        None => whole.to_vec(),
     };
-    if let Some((via, _)) = relayed {
-        for span in relay {
-            let mut part = Suspect { span, ..suspect.clone() };
-            part.cause.kind = Kind::LinkPath;
-            part.cause.thing = Thing::Path;
-            part.cause.sub = Some(Sub::RelayWithoutPower);
-            part.cause.certainty = Certainty::Certain;
-            part.cause.why.push(Why::AlsoSeenBy { office: via.clone(), station: None });
-            out.push(part);
-        }
-    }
     let others = || reaches.iter().filter(|(other, _)| *other != id);
-    let against = spread(others().map(|(o, r)| (o, &r.shown.good)), &suspect, cycle_ms);
-    let other_line = |r: &Reach| r.line.is_none() || r.line != office.line;
-    let with = spread(
-        others().filter(|(_, r)| other_line(r)).map(|(o, r)| (o, &r.shown.bad)),
-        &suspect,
-        cycle_ms,
-    );
-    for span in intersect(&rest, &against.spans) {
-        let mut part = Suspect { span, ..suspect.clone() };
-        part.cause.kind = Kind::LinkPath;
-        part.cause.thing = Thing::Path;
-        part.cause.certainty = Certainty::Certain;
-        let named = against.offices.iter().cloned();
-        part.cause.why.extend(named.map(|office| Why::ContradictedBy { office, station: None }));
-        out.push(part);
-    }
+    let reached = others().map(|(o, r)| (Some(o), r.shown.good.as_slice()));
+    let against = spread(reached.chain([(None, own.good.as_slice())]), &suspect, cycle_ms);
+    let elsewhere = |line: Option<&LineId>| line.is_none() || line != office.line.as_ref();
+    let lost = others().filter(|(_, r)| elsewhere(r.line.as_ref()));
+    let lost = lost.map(|(o, r)| (Some(o), r.shown.bad.as_slice()));
+    let lost_here = elsewhere(own_line).then_some((None, own.bad.as_slice()));
+    let with = spread(lost.chain(lost_here), &suspect, cycle_ms);
+    let count = offices(&with, &against);
+    let part = |span, cause: &Cause| Suspect { span, cause: cause.clone(), ..suspect.clone() };
+    let path = certain(&suspect, PATH, &against.why(count.clone(), false));
+    let center = certain(&suspect, CENTER, &with.why(count, true));
+    out.extend(intersect(&rest, &against.spans).into_iter().map(|span| part(span, &path)));
     let rest = subtract(&rest, &against.spans);
-    for span in intersect(&rest, &with.spans) {
-        let mut part = Suspect { span, ..suspect.clone() };
-        part.cause.kind = Kind::Center;
-        part.cause.thing = Thing::Center;
-        part.cause.certainty = Certainty::Certain;
-        let named = with.offices.iter().cloned();
-        part.cause.why.extend(named.map(|office| Why::AlsoSeenBy { office, station: None }));
-        out.push(part);
-    }
-    for span in subtract(&rest, &with.spans) {
-        out.push(Suspect { span, ..suspect.clone() });
-    }
+    out.extend(intersect(&rest, &with.spans).into_iter().map(|span| part(span, &center)));
+    let alone = subtract(&rest, &with.spans).into_iter();
+    out.extend(alone.map(|span| part(span, &suspect.cause)));
+}
+
+const PATH: (Kind, Thing) = (Kind::LinkPath, Thing::Path);
+const CENTER: (Kind, Thing) = (Kind::Center, Thing::Center);
+
+/// The cause of a suspect as others' evidence makes it.
+fn certain(suspect: &Suspect, (kind, thing): (Kind, Thing), why: &[Why]) -> Cause {
+    let why = [suspect.cause.why.as_slice(), why].concat();
+    Cause { kind, thing, certainty: Certainty::Certain, why, ..suspect.cause.clone() }
+}
+
+/// How many offices support and contradict an episode, where that is more than the names say.
+fn offices(with: &Spread, against: &Spread) -> Option<Why> {
+    let named =
+        with.count.max(against.count) <= NAMED_MOST && (with.count == 0 || against.count == 0);
+    let count = |spread: &Spread| at_least(spread.count);
+    (!named).then(|| Why::Offices { supporting: count(with), contradicting: count(against) })
+}
+
+/// A count, rounded down to a step: while an outage of the center spreads to hundreds of offices,
+/// each of their entries changes a few times and not hundreds of times.
+fn at_least(count: usize) -> u32 {
+    const STEPS: [u32; 11] = [1_000, 500, 200, 100, 50, 20, 10, 5, 3, 2, 1];
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    STEPS.into_iter().find(|step| *step <= count).unwrap_or(0)
 }
 
 /// Spans of another office, each as far as the edge of an episode that it all but touches: probes
@@ -219,44 +240,58 @@ fn reaching(spans: &[Span], episode: Span, cycle_ms: i64) -> Vec<Span> {
 }
 
 /// Where others' spans meet an episode.
+#[derive(Default)]
 struct Spread {
     spans: Vec<Span>,
+    /// Offices, the first few of them,
     offices: Vec<OfficeId>,
+    /// and how many there are.
+    count: usize,
+    /// The collector itself is among the witnesses.
+    collector: bool,
 }
 
-/// The parts of an episode in which others' readings say something. Their probes ask at other
-/// moments of a cycle, so what comes within two cycles of an edge of the episode reaches to it.
+impl Spread {
+    /// The witnesses as evidence; `alike` if they saw the same, else the contrary.
+    fn why(&self, count: Option<Why>, alike: bool) -> Vec<Why> {
+        let named = self.offices.iter().cloned().map(|office| match alike {
+            true => Why::AlsoSeenBy { office, station: None },
+            false => Why::ContradictedBy { office, station: None },
+        });
+        let own = self.collector.then_some(Why::Collector { reached: !alike });
+        named.chain(count).chain(own).collect()
+    }
+}
+
+/// The parts of an episode in which others' readings say something; no office is the collector
+/// itself. Their probes ask at other moments of a cycle, so what comes within two cycles of an edge
+/// of the episode reaches to it.
 fn spread<'a>(
-    others: impl Iterator<Item = (&'a OfficeId, &'a Vec<Span>)>,
+    others: impl Iterator<Item = (Option<&'a OfficeId>, &'a [Span])>,
     suspect: &Suspect,
     cycle_ms: i64,
 ) -> Spread {
-    let mut out = Spread { spans: Vec::new(), offices: Vec::new() };
+    let mut out = Spread::default();
     for (office, spans) in others {
         let met = intersect(&[suspect.seen], spans);
         if met.is_empty() {
             continue;
         }
-        if out.offices.len() < NAMED_MOST {
-            out.offices.push(office.clone());
+        match office {
+            Some(office) => {
+                out.count += 1;
+                out.offices.extend((out.count <= NAMED_MOST).then(|| office.clone()));
+            }
+            None => out.collector = true,
         }
         out.spans.extend(met);
     }
-    let near = 2 * cycle_ms;
-    for span in &mut out.spans {
-        if span.from - suspect.span.from <= near {
-            span.from = suspect.span.from;
-        }
-        if suspect.span.to - span.to <= near {
-            span.to = suspect.span.to;
-        }
-    }
-    out.spans = union(out.spans);
+    out.spans = reaching(&out.spans, suspect.span, cycle_ms);
     // Small holes between two answers of one episode are only the distance between readings.
     let mut joined: Vec<Span> = Vec::new();
     for span in out.spans {
         match joined.last_mut() {
-            Some(last) if span.from - last.to <= near => last.to = span.to,
+            Some(last) if span.from - last.to <= 2 * cycle_ms => last.to = span.to,
             Some(_) | None => joined.push(span),
         }
     }

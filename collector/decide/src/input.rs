@@ -73,6 +73,11 @@ pub enum Life {
         /// Whether at least one answers.
         ok: bool,
     },
+    /// What it sees of the data center itself has changed.
+    Datacenter {
+        /// Whether it reaches it; nothing where its own way is cut and it cannot say.
+        reached: Option<bool>,
+    },
 }
 
 /// What planned work covers.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::absorb::absorb;
 use crate::cache::{Cache, affected, next_opening};
+use crate::cross::Witnesses;
 use crate::evidence::Changed;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, RunId, StationKey};
@@ -347,7 +348,12 @@ impl Judge {
         let others = affected(id, &setup, &cache.crossed, before.as_ref(), &reach);
         let blind = crate::life::blind(&memory.life, &cache.reaches, setup.cycle_ms, now);
         let dark = crate::life::blind_since(&memory.life, &cache.reaches, setup.cycle_ms, now);
-        let truth = look.truth(suspects, &cache.reaches, &plans_of(&memory.plans), &blind);
+        let witnesses = Witnesses {
+            reaches: &cache.reaches,
+            own: &memory.life.own,
+            own_line: setup.line.as_ref(),
+        };
+        let truth = look.truth(suspects, witnesses, &plans_of(&memory.plans), &blind);
         cache.note_crossed(id, &truth);
         let decided = memory.offices.entry(id.clone()).or_default();
         let plans = plans_of(&memory.plans);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::combine;
+use crate::cross::Witnesses;
 use crate::evidence::StationEvidence;
 use crate::fact::Heard;
 use crate::ids::{OfficeId, OutageId, ProbeName, StationId, StationKey};
@@ -129,8 +130,9 @@ pub fn ledger(inputs: &Inputs, until: At) -> Ledger {
     let (reaches, suspects) = meet(&looks);
     out.blind = crate::life::blind(&life, &reaches, newest.cycle_ms, until);
     let plans = plans_of(&inputs.plans);
+    let witnesses = Witnesses { reaches: &reaches, own: &life.own, own_line: newest.line.as_ref() };
     for (look, suspects) in looks.iter().zip(suspects) {
-        let mut truth = look.truth(suspects, &reaches, &plans, &out.blind);
+        let mut truth = look.truth(suspects, witnesses, &plans, &out.blind);
         number(&mut truth.entries, &look.office.zone);
         out.entries.append(&mut truth.entries);
         out.offices.insert(look.id.clone(), look.timeline());

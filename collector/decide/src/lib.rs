@@ -32,6 +32,7 @@ mod memory;
 mod notice;
 mod office;
 mod outage;
+mod own;
 mod place;
 mod power;
 mod present;
@@ -74,6 +75,7 @@ pub use memory::{
 };
 pub use notice::{Change, Notice, Warning};
 pub use outage::{Acknowledgement, CauseSpan, Charge, Correction, Decision, Outage, Told};
+pub use own::OwnLook;
 pub use place::lived;
 pub use setup::{Calendar, Line, Office, Role, Setup, Station};
 

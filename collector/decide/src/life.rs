@@ -33,11 +33,14 @@ pub(crate) fn take(memory: &mut LifeMemory, now: At, life: Life, cycle_ms: i64) 
             if let Some(last) = last_alive {
                 add(memory, Span::new(last, now));
             }
+            memory.own.lose(last_alive.unwrap_or(now), cycle_ms);
         }
         Life::Stopping => {}
         Life::ClockStepped { by_ms } => {
             let from = now - by_ms.max(0);
-            add(memory, Span::new(from, now + 3 * cycle_ms));
+            let distrusted = Span::new(from, now + 3 * cycle_ms);
+            add(memory, distrusted);
+            memory.own.skip(distrusted, cycle_ms);
         }
         Life::Canary { ok: false } => {
             memory.canary_lost = true;
@@ -49,6 +52,7 @@ pub(crate) fn take(memory: &mut LifeMemory, now: At, life: Life, cycle_ms: i64) 
                 add(memory, Span::new(since, now));
             }
         }
+        Life::Datacenter { reached } => memory.own.saw(now, reached, cycle_ms),
     }
 }
 

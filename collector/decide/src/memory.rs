@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cause::Cause;
 use crate::evidence::StationEvidence;
 use crate::ids::{OfficeId, OutageId, StationId, StationKey};
 use crate::input::Plan;
 use crate::outage::Outage;
+use crate::own::OwnLook;
 use crate::setup::Setup;
 use crate::span::{At, Span};
 use crate::staff::StaffCorrection;
@@ -109,6 +111,8 @@ pub struct Kept {
     pub first_contact: Option<At>,
     /// It was all over when its evidence arrived: never told.
     pub late: bool,
+    /// The cause that people were told at its opening, without its evidence.
+    pub said: Option<Cause>,
 }
 
 /// The collector's own life.
@@ -124,6 +128,8 @@ pub struct LifeMemory {
     pub canary_lost: bool,
     /// Whether its contact was warned of the present blindness.
     pub warned: bool,
+    /// What it sees of the data center itself.
+    pub own: OwnLook,
 }
 
 /// What the staff said about an outage.

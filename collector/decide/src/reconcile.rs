@@ -124,7 +124,7 @@ fn open(
     }
     // What has ended before it was known of is nobody's news.
     let late = outage.to.is_some();
-    Kept { outage, first_contact: None, late }
+    Kept { outage, first_contact: None, late, said: None }
 }
 
 /// The entry as it is now, under the id it has.

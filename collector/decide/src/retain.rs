@@ -62,6 +62,7 @@ pub(crate) fn forget_past(memory: &mut Memory, before: At) {
     memory.corrections.retain(|c| c.span().is_some_and(|span| span.to >= before));
     // Offices witness for each other over some cycles, and a mains loss over minutes.
     let lasting = Span::new(before - WITNESS_MS, At(i64::MAX));
+    memory.life.own.forget(lasting.from);
     for office in memory.offices.values_mut() {
         office.shown = office.shown.within(lasting);
     }

@@ -26,6 +26,8 @@ pub struct Setup {
     pub offices: BTreeMap<OfficeId, Office>,
     /// Lines by id.
     pub lines: BTreeMap<LineId, Line>,
+    /// The line on which the collector itself hangs, if offices use it too.
+    pub line: Option<LineId>,
     /// Milliseconds of the agents' cycle.
     pub cycle_ms: i64,
 }

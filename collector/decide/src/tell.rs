@@ -1,7 +1,7 @@
 //! Whether and when people are told (design section 4.5). Each change of an outage is told once;
 //! evidence about the past pages nobody.
 
-use crate::cause::{Certainty, Kind};
+use crate::cause::{Cause, Certainty, Kind};
 use crate::entry::{counted, counted_ms, is_still, threshold_ms};
 use crate::gap::GapKind;
 use crate::life::meaningless;
@@ -119,7 +119,9 @@ fn opening(
     // Told once with an earlier end, a cause is no news while it comes and goes.
     let cause = kept.outage.told.cause.or(known.then_some(moment.now));
     kept.outage.told = Told { opened: Some(moment.now), cause, ended: None };
-    tell(Change::Opened, &so_far(&kept.outage, moment), out);
+    let told = so_far(&kept.outage, moment);
+    kept.said = told.charges.last().map(|c| Cause { why: Vec::new(), ..c.cause.clone() });
+    tell(Change::Opened, &told, out);
     if known { None } else { waits(kept, moment) }
 }
 
@@ -204,8 +206,17 @@ fn cause(kept: &mut Kept, moment: &Moment, out: &mut Vec<Decision>) -> Option<At
         return moment.next_opening();
     }
     kept.outage.told.cause = Some(moment.now);
-    tell(Change::CauseKnown, &so_far(&kept.outage, moment), out);
+    let known = so_far(&kept.outage, moment);
+    if known.charges.iter().any(|c| !is_said(&c.cause, kept.said.as_ref())) {
+        tell(Change::CauseKnown, &known, out);
+    }
     None
+}
+
+/// Whether people know that cause already.
+fn is_said(cause: &Cause, said: Option<&Cause>) -> bool {
+    let words = |c: &Cause| (c.kind, c.sub, c.certainty);
+    said.is_some_and(|said| words(said) == words(cause))
 }
 
 /// When waiting for evidence ends.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::cause::{Certainty, Kind, Sub};
 use crate::charge::charges;
-use crate::cross::{Reach, Reaches, neighbours, reach, weigh};
+use crate::cross::{Reach, Reaches, Witnesses, neighbours, reach, weigh};
 use crate::entry::{Matter, entries, threshold_ms};
 use crate::evidence::StationEvidence;
 use crate::gap::GapKind;
@@ -354,12 +354,12 @@ impl Look<'_> {
     pub(crate) fn truth(
         &self,
         suspects: Vec<Suspect>,
-        reaches: &Reaches,
+        witnesses: Witnesses,
         plans: &[&Plan],
         blind: &[Span],
     ) -> Truth {
         let suspects = self.without_unheard(suspects, blind);
-        let mut suspects = weigh(self.id, self.office, reaches, self.cycle_ms, suspects);
+        let mut suspects = weigh(self.id, self.office, witnesses, self.cycle_ms, suspects);
         suspects.sort_by_key(|s| s.span);
         let charged = charges(
             self.id,

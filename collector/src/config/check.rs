@@ -69,14 +69,27 @@ fn whole(path: &Path, top: &Section) -> Option<Config> {
     let data = top.must_text("data", "a directory for database, keys and certificates");
     let language = language(top).unwrap_or_default();
     let cycle_ms = duration(top, "cycle", 1_000..=600_000).unwrap_or(15_000);
-    let canary = top.texts("canary").unwrap_or_default();
-    for target in &canary {
-        if !is_host_port(&target.text) {
-            top.problem(target.at, "canary", "must be host:port", "10.20.0.1:443".to_owned());
-        }
+    let canary = targets(top, "canary", "10.20.0.1:443");
+    let datacenter = targets(top, "datacenter", "10.10.0.2:443");
+    if let Some(first) = datacenter.first().filter(|_| canary.is_empty()) {
+        let what = "needs a canary: without one a cut of this collector's own line would look like \
+                    an outage of the data center";
+        top.problem(first.at, "datacenter", what, "add canary = [\"10.20.0.1:443\"]".to_owned());
     }
     let raw_days = top.number("raw_days", 1..3651).map_or(7, |(n, _)| n);
     let lines = lines(top);
+    let line = top.text("own_line");
+    if let Some(line) =
+        line.as_ref().filter(|l| !lines.contains_key(&LineId::from(l.text.as_str())))
+    {
+        let what = format!("there is no [[line]] with the id {:?}", line.text);
+        top.problem(
+            line.at,
+            "own_line",
+            what,
+            "leave it out if no office uses that line".to_owned(),
+        );
+    }
     let dir = path.parent().unwrap_or(Path::new(""));
     let offices = offices::read(top, dir, &lines, cycle_ms);
     let channels = contacts::channels(top, dir);
@@ -91,6 +104,8 @@ fn whole(path: &Path, top: &Section) -> Option<Config> {
         language,
         cycle_ms,
         canary: canary.into_iter().map(|t| t.text).collect(),
+        datacenter: datacenter.into_iter().map(|t| t.text).collect(),
+        line: line.map(|l| LineId::from(l.text.as_str())),
         raw_days,
         lines,
         offices,
@@ -160,6 +175,15 @@ fn is_host_port(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
         !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
     })
+}
+
+/// A list of `host:port`.
+fn targets(top: &Section, key: &'static str, example: &str) -> Vec<Text> {
+    let list = top.texts(key).unwrap_or_default();
+    for target in list.iter().filter(|t| !is_host_port(&t.text)) {
+        top.problem(target.at, key, "must be host:port", example.to_owned());
+    }
+    list
 }
 
 fn lines(top: &Section) -> BTreeMap<LineId, Line> {

@@ -54,6 +54,11 @@ impl Config {
         let lines = self.lines.iter();
         let lines =
             lines.map(|(id, line)| (id.clone(), Line { provider: Arc::clone(&line.provider) }));
-        Setup { offices: offices.collect(), lines: lines.collect(), cycle_ms: self.cycle_ms }
+        Setup {
+            offices: offices.collect(),
+            lines: lines.collect(),
+            line: self.line.clone(),
+            cycle_ms: self.cycle_ms,
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn lived_until(at: At, input: &Input) -> At {
         Input::Life(Life::Started { last_alive }) => last_alive.unwrap_or(At(i64::MIN)).min(at),
         // So is what a jump of the clock made to seem passed.
         Input::Life(Life::ClockStepped { by_ms }) => at - (*by_ms).max(0),
-        Input::Life(Life::Stopping | Life::Canary { .. })
+        Input::Life(Life::Stopping | Life::Canary { .. } | Life::Datacenter { .. })
         | Input::Setup(_)
         | Input::Heard(_)
         | Input::Acknowledged { .. }

@@ -106,7 +106,7 @@ pub(super) fn prepare(config: &Arc<Config>, clock: &Clock) -> anyhow::Result<(Wr
         outbox: filled,
         _owner: owner,
         meters,
-        canary: None,
+        looks: [None; 2],
         chores: Default::default(),
         last_error: None,
         clones: Default::default(),

@@ -13,7 +13,7 @@ use super::keep::{self, Codec, Pending};
 use super::queue::Queue;
 use super::replay::{lived_until, ticks};
 use super::upkeep::Upkeep;
-use super::{Arrival, Figures, Job, Meters, Refused, Reply, Undo};
+use super::{Arrival, Figures, Job, Look, Meters, Refused, Reply, Undo};
 use crate::clock::{Clock, StepWatch};
 use crate::config::{CALENDAR_LEFT_MS, Config, calendar_range};
 use crate::store::owner::Owner;
@@ -52,7 +52,8 @@ pub(super) struct Writer {
     pub(super) view: watch::Sender<Arc<View>>,
     pub(super) outbox: Arc<Notify>,
     pub(super) meters: Arc<Meters>,
-    pub(super) canary: Option<bool>,
+    /// What the collector itself saw last, as far as the store took it.
+    pub(super) looks: [Option<Look>; 2],
     pub(super) chores: Chores,
     pub(super) last_error: Option<String>,
     pub(super) clones: Clones,
@@ -226,7 +227,7 @@ impl Writer {
                 .unwrap_or(0);
                 outcomes.into_iter().for_each(|o| refuse(o, &text));
                 self.again = own;
-                self.canary = None;
+                self.looks = [None; 2];
             }
         }
     }
@@ -298,12 +299,15 @@ impl Writer {
     fn add_job(&mut self, job: Job, outcomes: &mut Vec<Outcome>) -> Result<(), StoreError> {
         match job {
             Job::Report(arrival, reply) => self.add_report(arrival, reply, outcomes),
-            Job::Canary(ok) => {
-                if self.canary == Some(ok) {
+            Job::Look(look) => {
+                let (known, life) = match look {
+                    Look::Canary(ok) => (&mut self.looks[0], Life::Canary { ok }),
+                    Look::Datacenter(reached) => (&mut self.looks[1], Life::Datacenter { reached }),
+                };
+                if known.replace(look) == Some(look) {
                     return Ok(());
                 }
-                self.canary = Some(ok);
-                self.add_input(Input::Life(Life::Canary { ok }), None, outcomes)
+                self.add_input(Input::Life(life), None, outcomes)
             }
             Job::Acknowledge { outage, by, note, reply } => {
                 if ledger::get(&self.conn, outage.as_str())?.is_none() {

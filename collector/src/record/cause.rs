@@ -175,9 +175,15 @@ pub enum WhyRecord {
         office: Text,
         station: Option<Text>,
     },
+    RelayWithoutPower {
+        office: Text,
+    },
     Offices {
         supporting: u32,
         contradicting: u32,
+    },
+    Collector {
+        reached: bool,
     },
     GeneratorLastSeen {
         station: Text,
@@ -237,9 +243,13 @@ impl Record<Why> for WhyRecord {
             Why::ContradictedBy { office, station } => {
                 Self::ContradictedBy { office: text(office.as_str()), station: optional(station) }
             }
+            Why::RelayWithoutPower { office } => {
+                Self::RelayWithoutPower { office: text(office.as_str()) }
+            }
             Why::Offices { supporting, contradicting } => {
                 Self::Offices { supporting: *supporting, contradicting: *contradicting }
             }
+            Why::Collector { reached } => Self::Collector { reached: *reached },
             Why::GeneratorLastSeen { station, at, running, fuel } => Self::GeneratorLastSeen {
                 station: id(station),
                 at: (*at).into(),
@@ -288,9 +298,13 @@ impl Record<Why> for WhyRecord {
             Self::ContradictedBy { office, station } => {
                 Why::ContradictedBy { office: OfficeId(shared(office)), station: station.map(id) }
             }
+            Self::RelayWithoutPower { office } => {
+                Why::RelayWithoutPower { office: OfficeId(shared(office)) }
+            }
             Self::Offices { supporting, contradicting } => {
                 Why::Offices { supporting, contradicting }
             }
+            Self::Collector { reached } => Why::Collector { reached },
             Self::GeneratorLastSeen { station, at, running, fuel } => {
                 Why::GeneratorLastSeen { station: id(station), at: at.into(), running, fuel }
             }

@@ -214,6 +214,7 @@ pub enum LifeRecord {
     Stopping,
     ClockStepped { by_ms: i64 },
     Canary { ok: bool },
+    Datacenter { reached: Option<bool> },
 }
 
 impl Record<Life> for LifeRecord {
@@ -223,6 +224,7 @@ impl Record<Life> for LifeRecord {
             Life::Stopping => Self::Stopping,
             Life::ClockStepped { by_ms } => Self::ClockStepped { by_ms },
             Life::Canary { ok } => Self::Canary { ok },
+            Life::Datacenter { reached } => Self::Datacenter { reached },
         }
     }
 
@@ -232,6 +234,7 @@ impl Record<Life> for LifeRecord {
             Self::Stopping => Life::Stopping,
             Self::ClockStepped { by_ms } => Life::ClockStepped { by_ms },
             Self::Canary { ok } => Life::Canary { ok },
+            Self::Datacenter { reached } => Life::Datacenter { reached },
         })
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use siaga_decide::{
-    AgentStopped, Kept, LifeMemory, Memory, OfficeId, OfficeMemory, PlanEntry, SetupVersion, Shown,
-    Span, StationId,
+    AgentStopped, Kept, LifeMemory, Memory, OfficeId, OfficeMemory, OwnLook, PlanEntry,
+    SetupVersion, Shown, Span, StationId,
 };
 
+use super::cause::CauseRecord;
 use super::evidence::StationRecord;
 use super::input::PlanRecord;
 use super::outage::OutageRecord;
@@ -61,6 +62,8 @@ struct KeptRecord {
     outage: OutageRecord,
     first_contact: Option<Instant>,
     late: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<CauseRecord>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,6 +74,14 @@ struct LifeMemoryRecord {
     lost_since: Option<Instant>,
     canary_lost: bool,
     warned: bool,
+    #[serde(default)]
+    own: OwnLookRecord,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct OwnLookRecord {
+    good: Vec<SpanRecord>,
+    bad: Vec<SpanRecord>,
 }
 
 impl Record<Memory> for MemoryRecord {
@@ -96,6 +107,10 @@ impl Record<Memory> for MemoryRecord {
                 lost_since: life.lost_since.map(Instant),
                 canary_lost: life.canary_lost,
                 warned: life.warned,
+                own: OwnLookRecord {
+                    good: life.own.good.iter().map(|s| SpanRecord::from(*s)).collect(),
+                    bad: life.own.bad.iter().map(|s| SpanRecord::from(*s)).collect(),
+                },
             },
             now: Instant(memory.now),
         }
@@ -123,6 +138,10 @@ impl Record<Memory> for MemoryRecord {
                 lost_since: life.lost_since.map(|i| i.0),
                 canary_lost: life.canary_lost,
                 warned: life.warned,
+                own: OwnLook {
+                    good: life.own.good.into_iter().map(Into::into).collect(),
+                    bad: life.own.bad.into_iter().map(Into::into).collect(),
+                },
             },
             now: self.now.0,
         })
@@ -161,6 +180,7 @@ impl OfficeRecord {
             outage: OutageRecord::of(&kept.outage),
             first_contact: kept.first_contact.map(Instant),
             late: kept.late,
+            said: kept.said.as_ref().map(CauseRecord::of),
         };
         let stopped =
             |(id, s): (&StationId, &AgentStopped)| (text(id.as_str()), Instant(s.since), s.warned);
@@ -182,7 +202,8 @@ impl OfficeRecord {
     fn read(self) -> Result<(OfficeId, OfficeMemory), Unreadable> {
         let kept = |kept: KeptRecord| {
             let first_contact = kept.first_contact.map(|i| i.0);
-            Ok(Kept { outage: kept.outage.read()?, first_contact, late: kept.late })
+            let said = kept.said.map(CauseRecord::read).transpose()?;
+            Ok(Kept { outage: kept.outage.read()?, first_contact, late: kept.late, said })
         };
         let stopped = |(id, since, warned): (Text, Instant, bool)| {
             (StationId(shared(id)), AgentStopped { since: since.0, warned })

@@ -12,6 +12,8 @@ use super::{Record, Text, Unreadable, shared, text};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SetupRecord {
     cycle_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    line: Option<Text>,
     lines: Vec<(Text, Text)>,
     offices: Vec<OfficeRecord>,
 }
@@ -41,6 +43,7 @@ impl Record<Setup> for SetupRecord {
         let line = |(id, line): (&LineId, &Line)| (text(id.as_str()), text(&line.provider));
         Self {
             cycle_ms: setup.cycle_ms,
+            line: setup.line.as_ref().map(|id| text(id.as_str())),
             lines: setup.lines.iter().map(line).collect(),
             offices: setup.offices.iter().map(|(id, o)| OfficeRecord::of(id, o)).collect(),
         }
@@ -51,6 +54,7 @@ impl Record<Setup> for SetupRecord {
         let offices = self.offices.into_iter().map(OfficeRecord::read);
         Ok(Setup {
             cycle_ms: self.cycle_ms,
+            line: self.line.map(|id| LineId(shared(id))),
             lines: self.lines.into_iter().map(line).collect(),
             offices: offices.collect::<Result<_, _>>()?,
         })

@@ -36,7 +36,9 @@ fn cause(thing: Thing) -> Cause {
             Why::Bad { station: station.clone(), probe: "link.path".into(), saw: "timeout".into() },
             Why::AlsoSeenBy { office: "palaran".into(), station: None },
             Why::ContradictedBy { office: "palaran".into(), station: Some(station.clone()) },
+            Why::RelayWithoutPower { office: "palaran".into() },
             Why::Offices { supporting: 2, contradicting: 1 },
+            Why::Collector { reached: true },
             Why::GeneratorLastSeen { station: station.clone(), at, running: true, fuel: Some(0.5) },
             Why::NotObserved { station: station.clone() },
             Why::JoinedInto { outage: "palaran-20261118-1".into() },
@@ -120,6 +122,8 @@ fn inputs_come_back_equal() {
         Input::Life(Life::Stopping),
         Input::Life(Life::ClockStepped { by_ms: -5 }),
         Input::Life(Life::Canary { ok: false }),
+        Input::Life(Life::Datacenter { reached: Some(false) }),
+        Input::Life(Life::Datacenter { reached: None }),
         Input::Setup(Arc::new(setup())),
     ];
     for input in inputs {
@@ -156,6 +160,7 @@ fn setup() -> Setup {
     Setup {
         offices: BTreeMap::from([(OfficeId::from("palaran"), office)]),
         lines: BTreeMap::from([(LineId::from("telkom"), Line { provider: "Telkom".into() })]),
+        line: Some("telkom".into()),
         cycle_ms: 15_000,
     }
 }

@@ -43,7 +43,9 @@ pub(super) fn found(kind: Kind, seed: u64, chance: &mut Chance) -> Truth {
     truth.span.from = instant(first, 0, 0, zone);
     truth.span.to = truth.span.from + i64::from(days) * 86_400;
     truth.center = Center::default();
-    truth.collector = Collector { behind_path: chance.percent(30), ..Collector::default() };
+    let behind_path = chance.percent(30);
+    // One that stands in the center sees nothing that its offices do not.
+    truth.collector = Collector { behind_path, watches: !behind_path, ..Collector::default() };
     for place in 0..offices {
         let line = if place > 0 && chance.percent(20) { place - 1 } else { place };
         truth.lines.push(Line { id: format!("line-{}", letter(place)), ..Line::default() });

@@ -146,10 +146,14 @@ impl Reader<'_> {
             }
             "play" => self.play(words),
             "collector" => {
-                if words.get(1..) != Some(&["behind".to_owned(), "path".to_owned()]) {
-                    return Err(wrong(words.join(" "), "write: collector behind path"));
+                match words.get(1..).map(|rest| rest.join(" ")).as_deref() {
+                    Some("behind path") => self.truth.collector.behind_path = true,
+                    Some("watches center") => self.truth.collector.watches = true,
+                    Some(_) | None => {
+                        let hint = "write: collector behind path, or: collector watches center";
+                        return Err(wrong(words.join(" "), hint));
+                    }
                 }
-                self.truth.collector.behind_path = true;
                 Ok(())
             }
             "line" => {

@@ -30,6 +30,9 @@ pub(super) fn write(truth: &Truth) -> String {
     if truth.collector.behind_path {
         out.push("collector behind path".to_owned());
     }
+    if truth.collector.watches {
+        out.push("collector watches center".to_owned());
+    }
     out.extend(truth.lines.iter().map(|line| format!("line {}", quoted(&line.id))));
     out.extend(truth.mains.iter().map(|mains| format!("mains {}", quoted(&mains.id))));
     for office in &truth.offices {

@@ -8,7 +8,7 @@ use super::{
 use crate::cause::{Cause, Kind, Thing, Why};
 use crate::notice::Change;
 use crate::outage::{Charge, Outage};
-use crate::span::{At, When};
+use crate::span::{At, Span, When, intersect};
 
 /// Tells about one outage.
 pub(super) struct Teller<'a> {
@@ -184,11 +184,18 @@ impl Teller<'_> {
         office.is_some_and(|office| office.calendar.open.iter().any(|hours| hours.to == at))
     }
 
-    /// Since when it is down this time, where its stretches have a break between them.
+    /// Since when it is down this time, where its stretches have a break between them in which it
+    /// served: hours in which it is closed are none.
     fn flap_began(&self) -> Option<At> {
+        let office = self.voice.setup.offices.get(&self.outage.office);
+        let hours = office.map_or(&[][..], |office| &office.calendar.open);
         let pairs = self.outage.charges.windows(2);
         let mut begins = pairs.filter_map(|pair| match pair {
-            [before, after] if after.span.from > before.span.to => Some(after.span.from),
+            [before, after] if after.span.from > before.span.to => {
+                let between = Span::new(before.span.to, after.span.from);
+                let closed = !hours.is_empty() && intersect(&[between], hours).is_empty();
+                (!closed).then_some(after.span.from)
+            }
             [..] => None,
         });
         begins.next_back()
@@ -300,7 +307,9 @@ impl Teller<'_> {
                 | Why::Bad { .. }
                 | Why::AlsoSeenBy { .. }
                 | Why::ContradictedBy { .. }
+                | Why::RelayWithoutPower { .. }
                 | Why::Offices { .. }
+                | Why::Collector { .. }
                 | Why::GeneratorLastSeen { .. }
                 | Why::NotObserved { .. }
                 | Why::JoinedInto { .. }

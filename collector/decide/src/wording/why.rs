@@ -69,14 +69,28 @@ pub(super) fn sentence(why: &Why, voice: Voice) -> String {
                 Language::En => format!("but {who} does not see it"),
             }
         }
-        Why::Offices { supporting, contradicting } => match language {
-            Language::Id => format!(
-                "{supporting} kantor lain juga tidak bisa, {contradicting} kantor lain bisa"
-            ),
-            Language::En => {
-                format!("{supporting} other offices could not either, {contradicting} could")
+        Why::RelayWithoutPower { office } => {
+            let relay = office_name(voice.setup, office);
+            match language {
+                Language::Id => format!("{relay} tanpa listrik"),
+                Language::En => format!("{relay} has no power"),
             }
-        },
+        }
+        Why::Offices { supporting, contradicting } => {
+            offices(*supporting, *contradicting, language)
+        }
+        Why::Collector { reached: false } => language
+            .of(
+                "server Siaga sendiri juga tidak bisa menghubungi pusat data",
+                "the Siaga server itself cannot reach the data center either",
+            )
+            .to_owned(),
+        Why::Collector { reached: true } => language
+            .of(
+                "tetapi server Siaga bisa menghubungi pusat data",
+                "but the Siaga server does reach the data center",
+            )
+            .to_owned(),
         Why::GeneratorLastSeen { station, at, running, fuel } => {
             generator(voice, station, *at, *running, *fuel)
         }
@@ -126,6 +140,24 @@ fn witness(voice: Voice, office: &OfficeId, station: Option<&StationId>) -> Stri
             format!("{station} {of} {name}")
         }
         None => name.to_owned(),
+    }
+}
+
+/// How many others lost the data center, and how many did not. Above three, counts are steps.
+fn offices(supporting: u32, contradicting: u32, language: Language) -> String {
+    let some = |count: u32| match (language, count) {
+        (Language::Id, 0..=3) => format!("{count} kantor lain"),
+        (Language::Id, _) => format!("sedikitnya {count} kantor lain"),
+        (Language::En, 1) => "one other office".to_owned(),
+        (Language::En, 0..=3) => format!("{count} other offices"),
+        (Language::En, _) => format!("at least {count} other offices"),
+    };
+    let lost = language.of("juga putus", "lost it too");
+    let reached = language.of("tetap tersambung", "stayed connected");
+    match (supporting, contradicting) {
+        (lose, 0) => format!("{} {lost}", some(lose)),
+        (0, reach) => format!("{} {reached}", some(reach)),
+        (lose, reach) => format!("{} {lost}, {} {reached}", some(lose), some(reach)),
     }
 }
 

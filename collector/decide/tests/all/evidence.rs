@@ -58,7 +58,7 @@ fn inputs(stations: &[&str], needed: usize, needs: &[&str]) -> Inputs {
         station.needs = needs.iter().map(|n| ProbeName::from(*n)).collect();
     }
     let offices = BTreeMap::from([(OfficeId::from("palaran"), palaran)]);
-    let setup = Arc::new(Setup { offices, lines: BTreeMap::new(), cycle_ms: CYCLE });
+    let setup = Arc::new(Setup { offices, cycle_ms: CYCLE, ..Setup::default() });
     Inputs { setups: vec![SetupVersion { from: At(i64::MIN), setup }], ..Inputs::default() }
 }
 

@@ -107,8 +107,8 @@ impl World {
     pub fn with(offices: &[(&'static str, &[&'static str])]) -> Self {
         let setup = Setup {
             offices: offices.iter().map(|(id, s)| (OfficeId::from(*id), office(s))).collect(),
-            lines: BTreeMap::new(),
             cycle_ms: CYCLE,
+            ..Setup::default()
         };
         let mut world = Self::from(setup);
         for (o, stations) in offices {

@@ -124,6 +124,25 @@ c.toml:15:14: office "palaran": open_after: must be a text in quotes, not intege
 }
 
 #[test]
+fn a_look_at_the_data_center_needs_a_canary_and_a_line_that_exists() {
+    let with = |words: &str| GOOD.replacen("names =", &format!("{words}\nnames ="), 1);
+    let good = "canary = [\"10.0.0.1:53\"]\ndatacenter = [\"10.0.0.2:443\"]\nown_line = \"telkom\"";
+    let config = parse(Path::new("c.toml"), &with(good)).unwrap();
+    assert_eq!(config.datacenter, ["10.0.0.2:443"]);
+    let setup = config.setup(calendar_range());
+    assert_eq!(setup.line.as_ref().map(siaga_decide::LineId::as_str), Some("telkom"));
+    let alone = shown(&with("datacenter = [\"10.0.0.2:443\"]"));
+    assert!(alone.contains("datacenter: needs a canary"), "{alone}");
+    let wrong =
+        shown(&with("canary = [\"x:1\"]\ndatacenter = [\"10.0.0.2\"]\nown_line = \"telkm\""));
+    for part in
+        ["datacenter: must be host:port", "own_line: there is no [[line]] with the id \"telkm\""]
+    {
+        assert!(wrong.contains(part), "{part:?} is missing in\n{wrong}");
+    }
+}
+
+#[test]
 fn wrong_service_hours_point_into_the_text() {
     let got = shown(&GOOD.replace("Mo-Fr 08:00-16:00", "Mo-Fr 08:00-16:00; Senin off"));
     assert!(got.starts_with("c.toml:11:"), "{got}");
