@@ -27,6 +27,8 @@ pub enum Kind {
 const CALM: i64 = 3_600;
 /// An agent is away alone only while its PC runs so long before and after.
 const ALONE: i64 = 300;
+/// Seconds about a loss of mains in which no cable is pulled.
+const WITH_MAINS: i64 = 60;
 
 /// The truth of a seed.
 #[must_use]
@@ -51,10 +53,12 @@ pub fn truth(kind: Kind, seed: u64) -> Truth {
     town::nights(&mut truth, &mut chance);
     idlers(&mut truth, &mut chance);
     sleepers(&mut truth);
+    cables(&mut truth);
     deliveries(&mut truth, &mut chance);
     collector(&mut truth, &mut chance);
     agents(&mut truth, &mut chance);
     staff(&mut truth, &mut chance);
+    glitches(kind, &mut truth);
     truth
 }
 
@@ -102,6 +106,37 @@ fn length(truth: &Truth, office: usize, chance: &mut Chance) -> i64 {
 /// A probe or a second to either side, or none.
 fn beside(cycle: i64, chance: &mut Chance) -> i64 {
     chance.pick(&[-cycle - 1, -cycle, 1 - cycle, -1, 0, 0, 0, 1, cycle - 1, cycle, cycle + 1])
+}
+
+/// What is over before a probe asks again: most of it nobody notices, the rest is one bad reading.
+fn glitches(kind: Kind, truth: &mut Truth) {
+    let mut chance = Chance::new(truth.seed ^ 0x676c_6974);
+    let each = match kind {
+        Kind::Day => 4,
+        Kind::Week => 10,
+        Kind::Month => 30,
+    };
+    let most = truth.cycle / 2;
+    for office in 0..truth.offices.len() {
+        for _ in 0..each {
+            let open = &truth.offices[office].open;
+            let hours = if open.is_empty() { truth.span } else { chance.pick(open) };
+            let from = chance.between(hours.from, hours.to);
+            let span = Span { from, to: from + chance.between(1, most) };
+            let calm = truth.span.from + CALM..truth.span.to - CALM;
+            if !calm.contains(&span.from) || !calm.contains(&span.to) {
+                continue;
+            }
+            match chance.place(3) {
+                0 => add(&mut truth.center.service_down, span),
+                1 => add(&mut truth.offices[office].path_down, span),
+                _ => {
+                    let line = truth.offices[office].line;
+                    add(&mut truth.lines[line].down, span);
+                }
+            }
+        }
+    }
 }
 
 /// When something begins and ends: in service hours, around an opening, a closing or midnight, or
@@ -231,6 +266,20 @@ fn idlers(truth: &mut Truth, chance: &mut Chance) {
                     insert_off(truth, office, station, off);
                 }
             }
+        }
+    }
+}
+
+/// A cable pulled as mains goes, or just after, looks exactly as a router that died with it: it stays.
+fn cables(truth: &mut Truth) {
+    for office in &mut truth.offices {
+        let cuts = &truth.mains[office.mains].off;
+        let near = |out: &Span| {
+            cuts.iter()
+                .any(|cut| (cut.from - WITH_MAINS..=cut.from + WITH_MAINS).contains(&out.from))
+        };
+        for station in &mut office.stations {
+            station.cable_out.retain(|out| !near(out));
         }
     }
 }

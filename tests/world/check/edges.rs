@@ -4,7 +4,7 @@ use siaga_decide::{At, Outage};
 
 use super::notices::second;
 use super::{ANSWER, Mismatch, View, whole};
-use crate::world::oracle::{Cause, Stretch};
+use crate::world::oracle::{Cause, Doing, Stretch};
 use crate::world::truth::{Second, Span};
 
 /// What ended or began an outage.
@@ -29,6 +29,7 @@ pub(super) fn check(view: &View, mine: &[&Outage], loose: &[bool], out: &mut Vec
     let runs = runs(view);
     let flaps = flaps(mine);
     for flap in &flaps {
+        blip(view, *flap, &runs, out);
         one_flap(view, *flap, &runs, &flaps, loose, out);
     }
     for run in &runs {
@@ -100,11 +101,11 @@ fn turn(view: &View, at: Second, served: Option<&Stretch>, down: Option<&Stretch
     let other = |a: &&(_, _)| a.0 != a.1;
     let changed: Vec<_> =
         served.stations.iter().zip(&down.stations).filter(|p| other(&p)).map(|p| p.1).collect();
-    let stop = |doing: &&crate::world::oracle::Doing| match doing {
-        crate::world::oracle::Doing::Fails(faults) => {
+    let stop = |doing: &&Doing| match doing {
+        Doing::Fails(faults) => {
             faults.iter().any(|f| !f.shared && matches!(f.cause, Cause::Power | Cause::Station))
         }
-        crate::world::oracle::Doing::Serves | crate::world::oracle::Doing::Unknown => false,
+        Doing::Serves | Doing::Unknown => false,
     };
     let stops = changed.iter().filter(|d| stop(d)).count();
     // A cable is seen, a stop is not, and both look alike from here.
@@ -115,6 +116,23 @@ fn turn(view: &View, at: Second, served: Option<&Stretch>, down: Option<&Stretch
         (0, _) => Turn::Seen,
         (a, b) if a == b => Turn::Stop,
         (_, _) => Turn::Mixed,
+    }
+}
+
+/// What is over before the same probe can ask again is one bad reading alone: a blip, no outage.
+fn blip(view: &View, flap: Span, runs: &[Run], out: &mut Vec<Mismatch>) {
+    let near = view.truth.cycle + ANSWER;
+    let about = Span { from: flap.from - near, to: flap.to + near };
+    let met: Vec<&Run> = runs.iter().filter(|r| r.span.meets(about)).collect();
+    let (Some(first), Some(last)) = (met.first(), met.last()) else { return };
+    let fault = Span { from: first.span.from, to: last.span.to };
+    let brief = fault.to - fault.from < view.truth.cycle - ANSWER;
+    // Nothing else may have happened there.
+    let mut others = view.proven.iter().filter(|s| s.span.meets(about) && !s.span.meets(fault));
+    let served = others.next().filter(|s| s.serves && !s.stations.contains(&Doing::Unknown));
+    let alone = served.is_some_and(|served| others.all(|s| s.stations == served.stations));
+    if brief && alone {
+        out.push(view.wrong(flap, "a blip is counted as an outage".to_owned()));
     }
 }
 
