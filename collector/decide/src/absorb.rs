@@ -124,11 +124,7 @@ fn take_row(run: &mut Run, row: Row, cycle_ms: i64, done: &mut Absorbed) {
     if first == 0 || first > last {
         return;
     }
-    let gap = matches!(row, Row::Gap(_));
     if covers(&run.head.covered, first, last) {
-        return;
-    }
-    if !gap && covers(&run.head.covered, last, last) {
         return;
     }
     cover(&mut run.head.covered, first, last);
@@ -408,3 +404,6 @@ fn cover(ranges: &mut Vec<(u64, u64)>, mut first: u64, mut last: u64) {
     }
     ranges.splice(from..to, [(first, last)]);
 }
+
+#[cfg(test)]
+mod tests;

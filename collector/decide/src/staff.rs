@@ -361,3 +361,6 @@ fn joined(charges: Vec<Charge>) -> Vec<Charge> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

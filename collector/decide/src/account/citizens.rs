@@ -134,3 +134,6 @@ fn double(count: i64) -> f64 {
 fn whole(value: f64) -> i64 {
     value as i64
 }
+
+#[cfg(test)]
+mod tests;

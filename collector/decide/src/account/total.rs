@@ -84,3 +84,6 @@ fn add(sum: &mut Account, one: &Account) {
     }
     sum.outages.extend(one.outages.iter().cloned());
 }
+
+#[cfg(test)]
+mod tests;
