@@ -107,19 +107,19 @@ fn between(out: &Trace, evidence: Option<&StationEvidence>, a: &Alive, b: &Alive
     };
     let words = last_words_at(x, a.last_mark);
     if a.run == b.run {
-        let missing = !x.run.is_complete() && rows_missing(x, a.last_mark.seq, b.last_mark.seq);
+        let missing = !x.run.is_complete() && rows_missing(x, a.last_mark.seq, b.first_mark.seq);
         return match words {
             Some(LastWords::Sleep | LastWords::System) if !missing => GapKind::Stopped(words),
             Some(_) | None => GapKind::Unseen { pending: missing },
         };
     }
-    let between = out.runs.get(a.run + 1..b.run).unwrap_or_default();
-    let incomplete = !x.run.is_complete() || between.iter().any(|r| !r.run.is_complete());
+    let earlier = out.runs.get(a.run..b.run).unwrap_or_default();
+    let incomplete = earlier.iter().any(|r| !r.run.is_complete());
     if incomplete || named_later(x, y, evidence) {
         return GapKind::Unseen { pending: true };
     }
     // A life of the PC lies in between, nobody can tell where.
-    if between.iter().any(|r| matches!(r.place, Place::Somewhere)) {
+    if earlier.iter().any(|r| matches!(r.place, Place::Somewhere)) {
         return GapKind::Unseen { pending: false };
     }
     let same_boot = x.run.head.boot == y.run.head.boot;
@@ -175,3 +175,6 @@ fn rows_lost(x: &PlacedRun, y: &PlacedRun) -> bool {
     let spool = y.run.head.start.as_ref().is_some_and(|(_, s)| s.previous_end == PreviousEnd::Lost);
     end || spool
 }
+
+#[cfg(test)]
+mod tests;

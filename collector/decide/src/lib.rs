@@ -43,6 +43,8 @@ mod span;
 mod staff;
 mod station;
 mod suspect;
+#[cfg(test)]
+mod tape;
 mod tell;
 mod tie;
 mod timeline;

@@ -33,6 +33,7 @@ pub(crate) struct Trace<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Alive {
     pub(crate) span: Span,
+    pub(crate) first_mark: Mark,
     /// When its last row was made.
     pub(crate) last_row: At,
     pub(crate) last_mark: Mark,
@@ -177,7 +178,8 @@ fn lives(placed: &PlacedRun, run: usize, facts: &[Told], hole: u64) -> Vec<Alive
         .filter_map(|(first, last)| {
             let (from, to) = (placed.at(first)?, placed.at(last)?);
             let span = Span::new(from, to.max(from));
-            Some(Alive { span, last_row: span.to, last_mark: last, run, hole_ms: millis(hole) })
+            let (first_mark, last_mark, last_row) = (first, last, span.to);
+            Some(Alive { span, first_mark, last_row, last_mark, run, hole_ms: millis(hole) })
         })
         .collect()
 }
@@ -251,7 +253,7 @@ fn add_series<'a>(
         pieces.sort_by_key(|p| (p.fact.first.at_ms, p.fact.first.seq));
         let period = placed.run.head.rhythms.get(&probe).map_or(0, |r| r.period_ms);
         // A rhythm that is not known yet is taken for the cycle's, where nothing else is near.
-        let hole = hole_ms(period.max(1).max(if period == 0 { cycle } else { 0 }), cycle);
+        let hole = hole_ms(period.max(1), cycle);
         for i in 0..pieces.len() {
             let next = pieces.get(i + 1).map(|p| (p.from, p.fact.first.at_ms));
             let Some(piece) = pieces.get_mut(i) else { continue };
@@ -354,3 +356,6 @@ impl<'a> Series<'a> {
         out
     }
 }
+
+#[cfg(test)]
+mod tests;
