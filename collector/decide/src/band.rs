@@ -53,10 +53,11 @@ fn slack(edges: &[f64], i: usize) -> Option<f64> {
 
 /// The same where every power of ten is an edge, on either side of nothing.
 fn share_decade(low: f64, high: f64) -> bool {
-    if low == 0.0 || high == 0.0 || (low < 0.0) != (high < 0.0) {
+    if low == high || low.signum() != high.signum() {
         return low == high;
     }
-    let (near, far) = if low < 0.0 { (-high, -low) } else { (low, high) };
+    // Nothing is infinitely many decades below all else.
+    let (near, far) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
     // The narrower band beside 10^n is the one below it, nine tenths of 10^n wide.
     let slack = 0.9 * SLACK;
     let decade = (near / (1.0 - slack)).log10().floor();
@@ -212,6 +213,66 @@ mod tests {
         assert!(together("disk_free_ratio", 0.5, 0.99));
         assert!(together("disk_free_ratio", 0.011, 0.049));
         assert!(!together("disk_free_ratio", 0.035, 0.065));
+    }
+
+    #[test]
+    fn every_name_has_the_bands_declared_for_it() {
+        // Two values of one band that lie decades apart, and two of one decade in two bands.
+        for (name, same, apart) in [
+            ("rtt_min_seconds", (0.001, 0.04), (0.2, 0.9)),
+            ("rtt_seconds", (0.001, 0.04), (0.2, 0.9)),
+            ("connect_seconds", (0.001, 0.04), (0.2, 0.9)),
+            ("rtt_max_seconds", (0.001, 0.1), (0.11, 0.9)),
+            ("jitter_seconds", (0.001, 0.1), (0.11, 0.9)),
+            ("battery_charge_ratio", (0.001, 0.09), (0.2, 0.5)),
+            ("generator_fuel_ratio", (0.001, 0.09), (0.2, 0.5)),
+            ("battery_runtime_seconds", (1.0, 50.0), (100.0, 400.0)),
+            ("battery_volts", (0.01, 0.9), (12.0, 14.5)),
+            ("starter_battery_volts", (0.01, 0.9), (12.0, 14.5)),
+            ("input_volts", (1.0, 40.0), (170.0, 230.0)),
+            ("output_volts", (1.0, 40.0), (170.0, 230.0)),
+            ("generator_volts", (1.0, 40.0), (170.0, 230.0)),
+            ("input_frequency_hertz", (0.01, 0.9), (46.0, 50.0)),
+            ("generator_frequency_hertz", (0.01, 0.9), (46.0, 50.0)),
+            ("load_ratio", (0.01, 0.4), (0.6, 0.88)),
+            ("cpu_ratio", (0.01, 0.4), (0.65, 0.9)),
+            ("memory_used_ratio", (0.001, 0.1), (0.3, 0.7)),
+            ("swap_used_ratio", (0.001, 0.1), (0.3, 0.7)),
+            ("memory_total_bytes", (1e7, 1e9), (2e9, 9e9)),
+            ("disk_free_ratio", (0.0001, 0.009), (0.2, 0.9)),
+            ("disk_free_bytes", (1e5, 9e7), (2e9, 8e9)),
+            ("load1", (0.01, 1.5), (2.0, 9.9)),
+            ("temperature_celsius", (1.0, 30.0), (30.0, 70.0)),
+            ("coolant_celsius", (1.0, 30.0), (25.0, 70.0)),
+            ("engine_speed_rpm", (0.01, 0.9), (1_000.0, 2_000.0)),
+            ("oil_pressure_pascals", (1e2, 4e4), (1.1e5, 5e5)),
+            ("load_watts", (0.01, 0.9), (1_100.0, 4_000.0)),
+            ("uptime_seconds", (1.0, 500.0), (300.0, 900.0)),
+            ("processes", (4.0, 49.0), (25.0, 60.0)),
+            ("device_present", (1.0, 20.0), (0.1, 0.6)),
+            ("generator_running", (1.0, 20.0), (0.1, 0.6)),
+            ("run_seconds", (1.0, 30_000.0), (30_000.0, 40_000.0)),
+            ("sent", (0.01, 0.9), (4.0, 5.0)),
+            ("lost", (0.01, 0.9), (4.0, 5.0)),
+            ("starts", (0.01, 0.9), (4.0, 5.0)),
+        ] {
+            assert!(together(name, same.0, same.1), "{name}: {same:?}");
+            assert!(!together(name, apart.0, apart.1), "{name}: {apart:?}");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_passed_by_a_quarter_of_the_narrower_band_beside_it() {
+        // Below 600 the band is the narrower one, above 241.5 it is the next.
+        assert!(together("uptime_seconds", 100.0, 749.0));
+        assert!(!together("uptime_seconds", 100.0, 750.0));
+        assert!(together("input_volts", 230.0, 244.0));
+        assert!(!together("input_volts", 230.0, 244.5));
+        // The band below a power of ten is nine tenths of it.
+        assert!(together("never_heard_of", 5.0, 12.2));
+        assert!(!together("never_heard_of", 5.0, 12.3));
+        assert!(together("run_seconds", 36_000.0, 71_999.0));
+        assert!(!together("run_seconds", 36_000.0, 72_000.0));
     }
 
     #[test]

@@ -149,7 +149,7 @@ pub(crate) fn running(fact: &Fact) -> Option<bool> {
         return None;
     }
     if let Some(value) = number(fact, "generator_running") {
-        return Some(value > 0.5);
+        return Some(value >= 0.5);
     }
     match (says(fact, "running"), says(fact, "stopped")) {
         (true, false) => Some(true),
@@ -157,3 +157,6 @@ pub(crate) fn running(fact: &Fact) -> Option<bool> {
         (true, true) | (false, false) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

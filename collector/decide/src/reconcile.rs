@@ -280,3 +280,6 @@ fn is_changed(old: &Outage, new: &Outage) -> bool {
             !same_charge(x, y) || x.cause.why != y.cause.why || x.span.from != y.span.from
         })
 }
+
+#[cfg(test)]
+mod tests;

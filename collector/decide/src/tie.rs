@@ -152,3 +152,6 @@ fn reach(anchor: &Anchor, at_ms: u64) -> i64 {
     let distance = millis(anchor.now_ms.abs_diff(at_ms));
     anchor.zero_ms.saturating_add(distance / (1_000_000 / DRIFT_PER_MILLION))
 }
+
+#[cfg(test)]
+mod tests;
