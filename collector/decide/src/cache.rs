@@ -203,3 +203,6 @@ pub(crate) fn affected(
     out.remove(id);
     out.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests;

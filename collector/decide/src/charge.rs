@@ -239,3 +239,6 @@ pub(crate) fn timeline(suspects: &[Suspect], within: Span) -> Vec<CauseSpan> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -298,3 +298,6 @@ fn spread<'a>(
     out.spans = joined;
     out
 }
+
+#[cfg(test)]
+mod tests;

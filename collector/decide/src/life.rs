@@ -161,3 +161,6 @@ pub(crate) fn lost_together(
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,6 @@ fn thin_run(run: &mut Run, old: &[bool]) {
         rhythm.newest = moved.get(rhythm.newest).copied().unwrap_or(rhythm.newest);
     }
 }
+
+#[cfg(test)]
+mod tests;
