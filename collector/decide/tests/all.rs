@@ -8,6 +8,8 @@ mod account;
 mod center;
 #[path = "all/collector.rs"]
 mod collector;
+#[path = "all/corrections.rs"]
+mod corrections;
 #[path = "all/evidence.rs"]
 mod evidence;
 #[path = "all/late.rs"]
@@ -26,5 +28,7 @@ mod staff;
 mod station;
 #[path = "all/time.rs"]
 mod time;
+#[path = "all/view.rs"]
+mod view;
 #[path = "all/world.rs"]
 mod world;

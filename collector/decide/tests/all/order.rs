@@ -18,13 +18,17 @@ impl Dice {
 
 /// A day of trouble.
 fn day(seed: u64, reload: bool) -> World {
+    day_with(seed, |w| w.reload = reload)
+}
+
+fn day_with(seed: u64, how: impl Fn(&mut World)) -> World {
     let mut dice = Dice(seed);
     let mut w = match dice.roll(3) {
         0 => World::one(),
         1 => World::with(&[("palaran", &["pc1", "pc2"])]),
         _ => World::with(&[("palaran", &["pc1"]), ("sungai", &["pc1"])]),
     };
-    w.reload = reload;
+    how(&mut w);
     for (i, office) in w.setup.offices.values_mut().enumerate() {
         office.line = Some(LineId::from(format!("line{i}").as_str()));
         office.mains = seed.is_multiple_of(2).then(|| "gardu".into());
@@ -125,6 +129,15 @@ fn a_judge_that_is_stored_and_loaded_after_every_input_goes_on_the_same() {
         assert_eq!(a.judge.memory(), b.judge.memory(), "seed {seed}");
         assert_eq!(a.judge.next_deadline(), b.judge.next_deadline(), "seed {seed}");
         assert_eq!(a.judge.view(a.now), b.judge.view(b.now), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_judge_that_is_asked_all_the_time_says_the_same_at_the_same_instants() {
+    for seed in 0..3 {
+        let (a, b) = (day(seed, false), day_with(seed, |w| w.asked_each_ms = Some(21_000)));
+        assert_eq!(a.told(), b.told(), "seed {seed}");
+        assert_eq!(a.ledger(), b.ledger(), "seed {seed}");
     }
 }
 

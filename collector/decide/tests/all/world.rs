@@ -71,6 +71,9 @@ pub struct World {
     pub up: bool,
     /// Takes the judge through its memory after every input.
     pub reload: bool,
+    /// Has everything judged anew each so many milliseconds, where it is set.
+    pub asked_each_ms: Option<i64>,
+    pub corrections: Vec<StaffCorrection>,
 }
 
 pub fn open_days() -> Calendar {
@@ -131,6 +134,8 @@ impl World {
             plans: Vec::new(),
             up: true,
             reload: false,
+            asked_each_ms: None,
+            corrections: Vec::new(),
         }
     }
 
@@ -203,11 +208,23 @@ impl World {
     /// Lets time pass.
     pub fn to(&mut self, until: At) {
         while let Some((at, name)) = self.next_cycle().filter(|(at, _)| *at <= until) {
+            self.ask_up_to(at);
             self.now = at;
             self.cycle(name);
         }
+        self.ask_up_to(until);
         self.now = until;
         self.input(Input::Tick);
+    }
+
+    /// That the canary goes on answering changes nothing, and has everything judged.
+    fn ask_up_to(&mut self, until: At) {
+        let Some(each) = self.asked_each_ms else { return };
+        let mut at = (self.now.0.div_euclid(each) + 1) * each;
+        while at < until.0 {
+            self.input_at(At(at), Input::Life(Life::Canary { ok: true }));
+            at += each;
+        }
     }
 
     fn next_cycle(&self) -> Option<(At, &'static str)> {
@@ -382,11 +399,20 @@ impl World {
         self.input(Input::Planned(plan));
     }
 
+    pub fn correct(&mut self, office: &str, what: Corrected, entry: Option<Outage>) {
+        let (by, why) = ("sari".into(), "telpon".into());
+        let entry = entry.map(Box::new);
+        let said = StaffCorrection { office: office.into(), what, by, why, entry };
+        self.corrections.push(said.clone());
+        self.input(Input::Corrected(said));
+    }
+
     pub fn inputs(&self) -> Inputs {
         let setups = vec![SetupVersion { from: At(i64::MIN), setup: Arc::new(self.setup.clone()) }];
         let mut inputs = Inputs {
             setups,
             plans: self.plans.clone(),
+            corrections: self.corrections.clone(),
             life: self.life.clone(),
             blind: self.judge.memory().life.blind,
             ..Inputs::default()
