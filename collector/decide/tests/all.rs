@@ -14,6 +14,8 @@ mod corrections;
 mod evidence;
 #[path = "all/late.rs"]
 mod late;
+#[path = "all/layers.rs"]
+mod layers;
 #[path = "all/link.rs"]
 mod link;
 #[path = "all/order.rs"]
@@ -30,5 +32,7 @@ mod station;
 mod time;
 #[path = "all/view.rs"]
 mod view;
+#[path = "all/witness.rs"]
+mod witness;
 #[path = "all/world.rs"]
 mod world;
