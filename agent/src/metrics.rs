@@ -96,7 +96,7 @@ impl Default for Metrics {
 /// The part of a metric's name that says the kind.
 fn family(kind: &str) -> &str {
     match kind {
-        "ping" | "tcp" => "link",
+        "ping" | "tcp" | "http" => "link",
         other => other,
     }
 }

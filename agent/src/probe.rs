@@ -6,9 +6,11 @@
 
 mod blocking;
 pub mod device;
+mod dial;
 pub mod gateway;
 pub mod generator;
 pub mod host;
+pub mod http;
 mod lookup;
 mod network;
 pub mod ping;
@@ -36,6 +38,9 @@ pub struct RawProbes {
     /// `[[probe.tcp]]`
     #[serde(default)]
     pub tcp: Vec<tcp::Config>,
+    /// `[[probe.http]]`
+    #[serde(default)]
+    pub http: Vec<http::Config>,
     /// `[[probe.ups]]`
     #[serde(default)]
     pub ups: Vec<ups::Config>,
@@ -59,6 +64,7 @@ impl RawProbes {
         let mut probes = Vec::new();
         probes.extend(self.ping.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Ping));
         probes.extend(self.tcp.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Tcp));
+        probes.extend(self.http.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Http));
         probes.extend(self.ups.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Ups));
         probes.extend(
             self.generator.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Generator),
@@ -77,6 +83,8 @@ pub enum Probe {
     Ping(ping::Ping),
     /// A TCP connection.
     Tcp(tcp::Tcp),
+    /// A page over HTTP or HTTPS.
+    Http(http::Http),
     /// A UPS over NUT.
     Ups(ups::Ups),
     /// A generator's controller over Modbus TCP.
@@ -94,6 +102,7 @@ impl Probe {
         match self {
             Self::Ping(p) => &p.timing,
             Self::Tcp(p) => &p.timing,
+            Self::Http(p) => &p.timing,
             Self::Ups(p) => &p.timing,
             Self::Generator(p) => &p.timing,
             Self::Device(p) => &p.timing,
@@ -126,6 +135,7 @@ impl Probe {
         match self {
             Self::Ping(p) => p.role,
             Self::Tcp(p) => p.role,
+            Self::Http(p) => p.role,
             Self::Ups(_) | Self::Generator(_) | Self::Device(_) | Self::Host(_) => None,
         }
     }
@@ -136,6 +146,7 @@ impl Probe {
         match self {
             Self::Ping(_) => "ping",
             Self::Tcp(_) => "tcp",
+            Self::Http(_) => "http",
             Self::Ups(_) => "ups",
             Self::Generator(_) => "generator",
             Self::Device(_) => "device",
@@ -148,6 +159,7 @@ impl Probe {
         match self {
             Self::Ping(p) => p.query().await,
             Self::Tcp(p) => p.query().await,
+            Self::Http(p) => p.query().await,
             Self::Ups(p) => p.query().await,
             Self::Generator(p) => p.query().await,
             Self::Device(p) => p.query().await,

@@ -1,16 +1,13 @@
 //! Link: can a TCP connection be made. Connected, refused, timed out and unreachable are
 //! different answers. Sends nothing over the connection.
 
-use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
 use siaga_wire::{Reading, Saw};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use toml::Spanned;
 
+use super::dial::{Dialled, NoConnection, dial};
 use super::lookup::{Addresses, Lookup};
 use super::reading::{because, empty, four_digits, push_word};
 use super::setting::{Check, RawTiming, Timing, path};
@@ -86,76 +83,19 @@ impl Tcp {
     }
 }
 
-/// Tries the addresses one after the other, each with its share of the time left; the first that
-/// connects wins, else the outcome that says most.
+/// Connects, and lets go of the connection at once.
 async fn connect(name: &str, found: &Addresses, port: u16, left: Duration) -> Reading<'static> {
-    let share = left / u32::try_from(found.list.len().max(1)).unwrap_or(1);
-    let mut best: Option<Reading<'static>> = None;
-    for address in &found.list {
-        let started = clock::instant();
-        let outcome = timeout(share, TcpStream::connect(SocketAddr::new(*address, port))).await;
-        let seconds = started.elapsed().as_secs_f64();
-        let reading = parse(name, outcome.map(|r| r.map(drop)).ok(), seconds);
-        let better = best.as_ref().is_none_or(|best| weight(reading.saw) > weight(best.saw));
-        if better {
-            best = Some(reading);
+    let mut reading = match dial(found, port, left).await {
+        Ok(Dialled { seconds, .. }) => {
+            let mut reading = empty(name, Saw::Answered);
+            reading.values.push("connect_seconds", four_digits(seconds));
+            reading
         }
-        if best.as_ref().is_some_and(|best| best.saw == Saw::Answered) {
-            break;
-        }
-    }
-    let mut reading =
-        best.unwrap_or_else(|| because(name, Saw::Unreadable, "the name has no address"));
+        Err(NoConnection { saw, why: Some(why) }) => because(name, saw, why),
+        Err(NoConnection { saw, why: None }) => empty(name, saw),
+    };
     if found.stale {
         push_word(&mut reading.words, "name_not_resolved");
     }
     reading
-}
-
-/// How much an outcome says about the target.
-fn weight(saw: Saw) -> u8 {
-    match saw {
-        Saw::Unreadable | Saw::Error => 0,
-        Saw::Timeout => 1,
-        Saw::Unreachable => 2,
-        Saw::Refused => 3,
-        Saw::Answered => 4,
-    }
-}
-
-/// What a try to connect means; `None` is the deadline.
-fn parse(name: &str, outcome: Option<io::Result<()>>, seconds: f64) -> Reading<'static> {
-    let error = match outcome {
-        None => return empty(name, Saw::Timeout),
-        Some(Ok(())) => {
-            let mut reading = empty(name, Saw::Answered);
-            reading.values.push("connect_seconds", four_digits(seconds));
-            return reading;
-        }
-        Some(Err(error)) => error,
-    };
-    match super::network::saw_of(&error) {
-        Some(saw) => empty(name, saw),
-        None => because(name, Saw::Unreadable, format!("cannot connect: {error}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn outcomes_are_told_apart() {
-        let saw = |kind| parse("x", Some(Err(io::Error::from(kind))), 0.0).saw;
-        assert_eq!(parse("x", None, 0.0).saw, Saw::Timeout);
-        assert_eq!(saw(io::ErrorKind::ConnectionRefused), Saw::Refused);
-        assert_eq!(saw(io::ErrorKind::ConnectionReset), Saw::Refused);
-        assert_eq!(saw(io::ErrorKind::TimedOut), Saw::Timeout);
-        assert_eq!(saw(io::ErrorKind::HostUnreachable), Saw::Unreachable);
-        assert_eq!(saw(io::ErrorKind::NetworkUnreachable), Saw::Unreachable);
-        assert_eq!(saw(io::ErrorKind::PermissionDenied), Saw::Unreadable);
-        assert_eq!(saw(io::ErrorKind::AddrNotAvailable), Saw::Unreadable);
-        let good = parse("x", Some(Ok(())), 0.012_345_6);
-        assert_eq!(good.values.get("connect_seconds"), Some(0.01235));
-    }
 }

@@ -12,7 +12,8 @@ pub(super) fn readable(name: &str, value: f64) -> (String, String) {
 
 type Unit = fn(f64) -> String;
 
-const UNITS: [(&str, Unit); 10] = [
+const UNITS: [(&str, Unit); 11] = [
+    ("_timestamp_seconds", day),
     ("_ratio", |v| format!("{} %", plain(v * 100.0, 1))),
     ("_seconds", seconds),
     ("_volts", |v| format!("{} V", plain(v, 2))),
@@ -53,6 +54,13 @@ fn seconds(value: f64) -> String {
     }
 }
 
+/// Unix seconds as a day and a time in UTC.
+fn day(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and the calendar ends earlier")]
+    let text = crate::clock::wall_text((value * 1000.0) as i64);
+    text.replace('T', " ").replace('Z', " UTC")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +79,10 @@ mod tests {
         assert_eq!(text("battery_charge_ratio", 0.885), "battery charge: 88.5 %");
         assert_eq!(text("oil_pressure_pascals", 412_000.0), "oil pressure: 412 kPa");
         assert_eq!(text("memory_total_bytes", 4.11e9), "memory total: 4.1 GB");
+        assert_eq!(
+            text("tls_expiry_timestamp_seconds", 1_793_750_400.0),
+            "tls expiry: 2026-11-04 00:00:00 UTC"
+        );
         assert_eq!(text("device_present", 1.0), "device: yes");
         assert_eq!(text("processes", 20.0), "processes: 20");
         assert_eq!(text("load1", 0.25), "load1: 0.25");

@@ -10,13 +10,13 @@ use super::clock::Stopwatch;
 use super::{probe, text, unreadable};
 
 /// A server on loopback that treats each connection so; counts them.
-struct Peer {
-    port: u16,
+pub(crate) struct Peer {
+    pub(crate) port: u16,
     connections: Arc<AtomicUsize>,
 }
 
 impl Peer {
-    fn new(treat: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(treat: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
         let port = listener.local_addr().expect("its address").port();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -52,7 +52,7 @@ impl Peer {
 }
 
 /// Reads one request; nothing if the client has gone.
-fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
+pub(crate) fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut piece = [0; 256];
     match stream.read(&mut piece) {
         Ok(0) | Err(_) => None,
@@ -61,7 +61,7 @@ fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
 }
 
 /// Answers every request with the same bytes.
-fn say(bytes: Vec<u8>) -> impl Fn(usize, TcpStream) + Send + Sync {
+pub(crate) fn say(bytes: Vec<u8>) -> impl Fn(usize, TcpStream) + Send + Sync {
     move |_, mut stream| {
         while request(&mut stream).is_some() {
             if stream.write_all(&bytes).is_err() {
@@ -72,30 +72,30 @@ fn say(bytes: Vec<u8>) -> impl Fn(usize, TcpStream) + Send + Sync {
 }
 
 /// Sends the same bytes for ever.
-fn flood(bytes: &'static [u8]) -> impl Fn(usize, TcpStream) + Send + Sync {
+pub(crate) fn flood(bytes: &'static [u8]) -> impl Fn(usize, TcpStream) + Send + Sync {
     move |_, mut stream| {
         let many = bytes.repeat(64 * 1024 / bytes.len());
         while stream.write_all(&many).is_ok() {}
     }
 }
 
-fn hang(_: usize, mut stream: TcpStream) {
+pub(crate) fn hang(_: usize, mut stream: TcpStream) {
     while request(&mut stream).is_some() {}
 }
 
-fn hang_up(_: usize, stream: TcpStream) {
+pub(crate) fn hang_up(_: usize, stream: TcpStream) {
     drop(stream);
 }
 
 /// One byte at a time, so that something always arrives and nothing ever ends.
-fn drip(_: usize, mut stream: TcpStream) {
+pub(crate) fn drip(_: usize, mut stream: TcpStream) {
     while stream.write_all(b"B").is_ok() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 /// Asks twice; both times the reason is short and the answer comes within the deadline.
-async fn refuses(what: &str, table: &str) {
+pub(crate) async fn refuses(what: &str, table: &str) {
     let mut probe = probe(table);
     for _ in 0..2 {
         let started = Stopwatch::start();

@@ -5,6 +5,7 @@
 
 mod clock;
 mod evil;
+mod http;
 mod link;
 mod modbus;
 mod namespace;

@@ -116,9 +116,10 @@ const ENGINE_HOURS: f64 = 10.0 * 3_600.0;
 
 fn scale(value_name: &str) -> Scale {
     match value_name {
-        "sent" | "lost" | "starts" => Scale::Every(1.0),
+        "sent" | "lost" | "starts" | "http_status" => Scale::Every(1.0),
         "run_seconds" => Scale::Every(ENGINE_HOURS),
-        "rtt_min_seconds" | "rtt_seconds" | "connect_seconds" => Scale::Edges(ROUND_TRIP),
+        "rtt_min_seconds" | "rtt_seconds" | "connect_seconds" | "tls_seconds"
+        | "answer_seconds" => Scale::Edges(ROUND_TRIP),
         "rtt_max_seconds" | "jitter_seconds" => Scale::Edges(SPREAD),
         "battery_charge_ratio" | "generator_fuel_ratio" => Scale::Edges(TENTHS),
         "battery_runtime_seconds" => Scale::Edges(RUNTIME),
@@ -180,6 +181,7 @@ mod tests {
         for (name, a, b) in [
             ("lost", 0.0, 1.0),
             ("lost", 3.0, 4.0),
+            ("http_status", 200.0, 204.0),
             ("generator_running", 0.0, 1.0),
             ("device_present", 1.0, 0.0),
             ("processes", 0.0, 1.0),
