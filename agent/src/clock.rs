@@ -81,6 +81,17 @@ pub fn sample() -> Sample {
     Sample { boot_ms, awake_ms, wall_ms: unix_ms(wall) }
 }
 
+/// This PC's wall clock, as exactly as it can be read: Unix nanoseconds, for comparing clocks.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this file is the one that reads clocks")]
+pub fn wall_ns() -> i64 {
+    let ns = |span: std::time::Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
+    match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+        Ok(after) => ns(after),
+        Err(before) => ns(before.duration()).wrapping_neg(),
+    }
+}
+
 /// A point on the runtime's monotonic clock: for deadlines, and for how long something took.
 #[must_use]
 pub fn instant() -> tokio::time::Instant {

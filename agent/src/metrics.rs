@@ -97,6 +97,7 @@ impl Default for Metrics {
 fn family(kind: &str) -> &str {
     match kind {
         "ping" | "tcp" | "http" => "link",
+        "sntp" => "clock",
         other => other,
     }
 }

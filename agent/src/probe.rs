@@ -16,6 +16,7 @@ mod network;
 pub mod ping;
 mod reading;
 pub mod setting;
+pub mod sntp;
 pub mod target;
 pub mod tcp;
 pub mod ups;
@@ -50,6 +51,9 @@ pub struct RawProbes {
     /// `[[probe.device]]`
     #[serde(default)]
     pub device: Vec<device::Config>,
+    /// `[[probe.sntp]]`
+    #[serde(default)]
+    pub sntp: Vec<sntp::Config>,
     /// `[[probe.host]]`
     #[serde(default)]
     pub host: Vec<host::Config>,
@@ -71,6 +75,7 @@ impl RawProbes {
         );
         probes
             .extend(self.device.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Device));
+        probes.extend(self.sntp.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Sntp));
         probes.extend(self.host.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Host));
         probes
     }
@@ -91,6 +96,8 @@ pub enum Probe {
     Generator(generator::Generator),
     /// A USB device or a program.
     Device(device::Device),
+    /// This PC's clock against a server's.
+    Sntp(sntp::Sntp),
     /// The PC itself.
     Host(host::Host),
 }
@@ -106,6 +113,7 @@ impl Probe {
             Self::Ups(p) => &p.timing,
             Self::Generator(p) => &p.timing,
             Self::Device(p) => &p.timing,
+            Self::Sntp(p) => &p.timing,
             Self::Host(p) => &p.timing,
         }
     }
@@ -136,7 +144,9 @@ impl Probe {
             Self::Ping(p) => p.role,
             Self::Tcp(p) => p.role,
             Self::Http(p) => p.role,
-            Self::Ups(_) | Self::Generator(_) | Self::Device(_) | Self::Host(_) => None,
+            Self::Ups(_) | Self::Generator(_) | Self::Device(_) | Self::Sntp(_) | Self::Host(_) => {
+                None
+            }
         }
     }
 
@@ -150,6 +160,7 @@ impl Probe {
             Self::Ups(_) => "ups",
             Self::Generator(_) => "generator",
             Self::Device(_) => "device",
+            Self::Sntp(_) => "sntp",
             Self::Host(_) => "host",
         }
     }
@@ -163,6 +174,7 @@ impl Probe {
             Self::Ups(p) => p.query().await,
             Self::Generator(p) => p.query().await,
             Self::Device(p) => p.query().await,
+            Self::Sntp(p) => p.query().await,
             Self::Host(p) => p.query().await,
         }
     }

@@ -36,6 +36,9 @@ fn plain(value: f64, decimals: usize) -> String {
 }
 
 fn seconds(value: f64) -> String {
+    if value < 0.0 {
+        return format!("-{}", seconds(-value));
+    }
     if value < 1.0 {
         return format!("{} ms", plain(value * 1000.0, 3));
     }
@@ -74,6 +77,7 @@ mod tests {
         assert_eq!(text("rtt_seconds", 0.000_352), "rtt: 0.352 ms");
         assert_eq!(text("jitter_seconds", 0.0), "jitter: 0 ms");
         assert_eq!(text("connect_seconds", 1.5), "connect: 1.5 s");
+        assert_eq!(text("clock_offset_seconds", -75.0), "clock offset: -1 min 15 s");
         assert_eq!(text("uptime_seconds", 100_000.0), "uptime: 1 d 3 h");
         assert_eq!(text("run_seconds", 7_260.0), "run: 2 h 1 min");
         assert_eq!(text("battery_charge_ratio", 0.885), "battery charge: 88.5 %");

@@ -10,6 +10,7 @@ mod link;
 mod modbus;
 mod namespace;
 mod process;
+mod sntp;
 mod upsd;
 mod usb;
 

@@ -108,6 +108,8 @@ const UPTIME: &[f64] = &[600.0, 86_400.0, 604_800.0, 2_592_000.0, 7_776_000.0];
 const MEMORY_BYTES: &[f64] = &[1.5e9, 3e9, 6e9, 12e9, 24e9, 48e9];
 /// None, one, two: what counts for a needed process. Beyond that only its order of size.
 const PROCESSES: &[f64] = &[1.0, 2.0, 3.0, 50.0, 500.0, 2_000.0, 10_000.0];
+/// A PC's clock against a server's, either way: more than 5 s is worth a look.
+const CLOCK_OFFSET: &[f64] = &[-3_600.0, -60.0, -5.0, -1.0, 1.0, 5.0, 60.0, 3_600.0];
 const TRUTH: &[f64] = &[0.5];
 
 /// Hours of running between two bands of an engine's hour meter: a service interval is a
@@ -116,7 +118,7 @@ const ENGINE_HOURS: f64 = 10.0 * 3_600.0;
 
 fn scale(value_name: &str) -> Scale {
     match value_name {
-        "sent" | "lost" | "starts" | "http_status" => Scale::Every(1.0),
+        "sent" | "lost" | "starts" | "http_status" | "stratum" => Scale::Every(1.0),
         "run_seconds" => Scale::Every(ENGINE_HOURS),
         "rtt_min_seconds" | "rtt_seconds" | "connect_seconds" | "tls_seconds"
         | "answer_seconds" => Scale::Edges(ROUND_TRIP),
@@ -139,6 +141,7 @@ fn scale(value_name: &str) -> Scale {
         "oil_pressure_pascals" => Scale::Edges(OIL_PRESSURE),
         "load_watts" => Scale::Edges(WATTS),
         "uptime_seconds" => Scale::Edges(UPTIME),
+        "clock_offset_seconds" => Scale::Counts(CLOCK_OFFSET),
         "processes" => Scale::Counts(PROCESSES),
         "device_present" | "generator_running" => Scale::Counts(TRUTH),
         _ => Scale::Undeclared,
@@ -312,6 +315,7 @@ mod tests {
             UPTIME,
             MEMORY_BYTES,
             PROCESSES,
+            CLOCK_OFFSET,
             TRUTH,
         ] {
             assert!(edges.is_sorted_by(|a, b| a < b), "{edges:?}");
@@ -343,6 +347,7 @@ mod tests {
             ("input_frequency_hertz", [49.9, 50.0, 50.1]),
             ("cpu_ratio", [0.02, 0.31, 0.55]),
             ("battery_volts", [13.4, 13.6, 13.7]),
+            ("clock_offset_seconds", [-0.4, 0.3, 0.9]),
             ("uptime_seconds", [90_000.0, 100_000.0, 110_000.0]),
         ] {
             assert_eq!(stretches(name, values), 1, "{name}");

@@ -57,6 +57,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("host", "cpu_ratio", "host_cpu_ratio", "Share of its processors in use."),
     ("host", "memory_used_ratio", "host_memory_used_ratio", "Share of its memory in use."),
     ("host", "swap_used_ratio", "host_swap_used_ratio", "Share of its swap in use."),
+    ("clock", "clock_offset_seconds", "clock_offset_seconds", "Server's clock ahead of the PC's."),
     ("host", "disk_free_ratio", "host_disk_free_ratio", "Free share of its fullest disk."),
     ("host", "disk_free_bytes", "host_disk_free_bytes", "Free bytes of its fullest disk."),
     ("host", "load1", "host_load1", "Load over a minute."),
