@@ -235,3 +235,6 @@ fn place_by_wall(order: &mut [(&BootId, &Boot, Place)], runs_of: &RunsOf) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,3 +132,6 @@ fn push(out: &mut Vec<Stretch>, next: Stretch) {
         Some(_) | None => out.push(next),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ pub(crate) struct Tape {
     zero_ms: i64,
     run: String,
     seq: u64,
+    /// The PC's wall clock minus the truth.
+    pub(crate) wall_ms: i64,
     spool: Vec<Row>,
 }
 
@@ -42,7 +44,11 @@ impl Tape {
     fn mark(&mut self, at_ms: i64) -> Mark {
         self.seq += 1;
         let at_ms = u64::try_from(at_ms - self.zero_ms).unwrap();
-        Mark { seq: self.seq, at_ms, wall: None }
+        Mark {
+            seq: self.seq,
+            at_ms,
+            wall: Some(At(self.zero_ms + self.wall_ms) + i64::try_from(at_ms).unwrap()),
+        }
     }
 
     pub(crate) fn start(
@@ -118,7 +124,7 @@ impl Tape {
             boot: self.boot.as_str().into(),
             run: self.run.as_str().into(),
             now_ms,
-            wall: now_ms.map(|_| At(at_ms)),
+            wall: now_ms.map(|_| At(at_ms + self.wall_ms)),
             newest: self.seq,
             newest_of: None,
             rows: std::mem::take(&mut self.spool),
