@@ -35,3 +35,14 @@ pub(crate) fn since(look: &Look) -> Option<At> {
 pub(crate) fn reaches(since: At, from: At) -> bool {
     from - since >= TOGETHER_MS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_of_an_hour_without_anything_is_a_calm() {
+        let since = At(1_000);
+        assert!(reaches(since, At(901_000)) && !reaches(since, At(900_999)));
+    }
+}

@@ -197,3 +197,85 @@ pub(crate) fn is_still(cause: &Cause) -> bool {
 pub(crate) fn counted_ms(charges: &[Charge], hours: &[Span], grace_ms: i64) -> i64 {
     counted(charges, hours, grace_ms).into_iter().map(Span::length_ms).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::{Certainty, Thing};
+    use crate::setup::Calendar;
+
+    fn span(from: i64, to: i64) -> Span {
+        Span::new(At(from), At(to))
+    }
+
+    fn charge(from: i64, to: i64, kind: Kind, sub: Option<Sub>) -> Charge {
+        let cause = Cause {
+            kind,
+            sub,
+            certainty: Certainty::Certain,
+            thing: Thing::Mains,
+            why: Vec::new(),
+        };
+        Charge { span: span(from, to), cause, planned: false, guessed: false }
+    }
+
+    #[test]
+    fn nothing_is_told_before_three_cycles() {
+        let mut office = Office {
+            name: "Palaran".into(),
+            zone: jiff::tz::TimeZone::UTC,
+            calendar: Calendar::default(),
+            stations: std::collections::BTreeMap::new(),
+            stations_needed: 1,
+            line: None,
+            mains: None,
+            via: None,
+            open_after_ms: 60_000,
+            close_after_ms: 0,
+            merge_within_ms: 0,
+            opening_grace_ms: 0,
+            settle_after_ms: 0,
+        };
+        assert_eq!(
+            [threshold_ms(&office, 15_000), threshold_ms(&office, 25_000)],
+            [60_000, 75_000]
+        );
+        office.open_after_ms = 0;
+        assert_eq!(threshold_ms(&office, 15_000), 45_000);
+    }
+
+    #[test]
+    fn what_stands_still_at_opening_counts_after_the_grace_and_nothing_else_waits() {
+        let hours = [span(100, 200), span(300, 400)];
+        let counted = |charges: &[Charge]| {
+            counted(charges, &hours, 20).iter().map(|s| (s.from.0, s.to.0)).collect::<Vec<_>>()
+        };
+        let off = |from, to| charge(from, to, Kind::Station, None);
+        assert_eq!(counted(&[off(50, 150)]), [(120, 150)]);
+        assert_eq!(counted(&[off(100, 150)]), [(120, 150)]);
+        assert_eq!(counted(&[off(101, 150)]), [(101, 150)], "it was on at opening");
+        assert_eq!(counted(&[off(50, 115)]), [], "it was switched on in the grace");
+        assert_eq!(counted(&[off(50, 350)]), [(120, 200), (320, 350)]);
+        // The grace goes on while any stands still, whoever is charged; not across a break.
+        assert_eq!(counted(&[off(50, 110), charge(110, 150, Kind::Power, None)]), [(120, 150)]);
+        assert_eq!(counted(&[off(50, 110), off(111, 150)]), [(111, 150)]);
+        assert_eq!(counted(&[off(50, 110), charge(110, 150, Kind::Center, None)]), [(110, 150)]);
+        let mut planned = off(50, 110);
+        planned.planned = true;
+        assert_eq!(counted(&[planned, off(110, 150)]), [(120, 150)]);
+    }
+
+    #[test]
+    fn a_pc_stands_still_without_power_switched_off_or_silent() {
+        let still = |kind, sub| is_still(&charge(0, 1, kind, sub).cause);
+        assert!(
+            still(Kind::Station, None) && still(Kind::Power, None) && still(Kind::Silent, None)
+        );
+        assert!(!still(Kind::Station, Some(Sub::Cable)));
+        assert!(!still(Kind::Power, Some(Sub::NetworkNotBackedUp)));
+        for kind in [Kind::Center, Kind::LinkLan, Kind::LinkProvider, Kind::LinkPath, Kind::Device]
+        {
+            assert!(!still(kind, None));
+        }
+    }
+}

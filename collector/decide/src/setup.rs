@@ -102,3 +102,18 @@ impl Calendar {
         self.open.get(i).map(|s| s.from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_office_is_open_from_its_opening_up_to_its_closing() {
+        let span = |from, to| Span::new(At(from), At(to));
+        let calendar = Calendar { open: vec![span(10, 20), span(30, 40)], known: None };
+        let open = [9, 10, 19, 20, 29, 30].map(|at| calendar.is_open(At(at)));
+        assert_eq!(open, [false, true, true, false, false, true]);
+        let next = [9, 10, 11, 30, 31].map(|at| calendar.next_opening(At(at)).map(|at| at.0));
+        assert_eq!(next, [Some(10), Some(10), Some(30), Some(30), None]);
+    }
+}

@@ -30,6 +30,8 @@ mod staff;
 mod station;
 #[path = "all/time.rs"]
 mod time;
+#[path = "all/told.rs"]
+mod told;
 #[path = "all/view.rs"]
 mod view;
 #[path = "all/witness.rs"]

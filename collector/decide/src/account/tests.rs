@@ -341,6 +341,77 @@ fn a_total_has_every_second_of_every_office_once() {
 }
 
 #[test]
+fn an_outage_is_named_after_what_took_most_of_it_and_says_how_sure_that_is() {
+    let (nine, ten) = (9 * HOUR, 10 * HOUR);
+    let mut world =
+        World::new(vec![serving(0, nine), down(nine, 12 * HOUR), serving(12 * HOUR, 24 * HOUR)]);
+    let mut likely = charge(nine, ten + HOUR, Kind::Station);
+    likely.cause.certainty = Certainty::Likely;
+    world.outages = vec![outage("a", vec![likely, charge(ten + HOUR, 12 * HOUR, Kind::Power)])];
+    let made = world.account();
+    assert_eq!(made.outages[0].cause, Some((Kind::Station, None, Certainty::Likely)));
+    assert_eq!(
+        (made.down[&Kind::Station].seconds, made.down[&Kind::Station].likely_seconds),
+        (7_200, 7_200)
+    );
+    assert_eq!(made.down[&Kind::Power].likely_seconds, 0);
+    assert_eq!(made.mean_seconds_between_failures(), Some(5.0 * 3_600.0));
+    assert_eq!(made.by_hour[9].availability(), Some(0.0));
+    assert_eq!(made.by_weekday[3].availability(), Some(5.0 / 8.0));
+    assert_eq!(made.by_hour[3].availability(), None);
+}
+
+#[test]
+fn what_nobody_saw_after_the_last_down_second_may_have_been_down() {
+    let mut world = World::new(vec![serving(0, 9 * HOUR), down(9 * HOUR, 10 * HOUR)]);
+    world.outages = vec![outage("a", vec![charge(9 * HOUR, 10 * HOUR, Kind::Power)])];
+    let made = world.account();
+    assert_eq!((made.unobserved_seconds, made.possibly_down_seconds), (6 * 3_600, 6 * 3_600));
+}
+
+#[test]
+fn a_silence_is_listed_where_it_lies_in_the_period() {
+    let listed = |from: i64, to: Option<i64>| {
+        let mut world = World::new(vec![serving(-48 * HOUR, 72 * HOUR)]);
+        world.until = At(72 * HOUR);
+        let mut silent = outage("a", vec![charge(from, to.unwrap_or(from), Kind::Silent)]);
+        (silent.provisional, silent.to) = (true, to.map(|to| When::exact(At(to))));
+        world.outages = vec![silent];
+        !world.account().outages.is_empty()
+    };
+    assert!(listed(-HOUR, Some(1)) && !listed(-HOUR, Some(0)));
+    assert!(listed(24 * HOUR - 1, Some(30 * HOUR)) && !listed(24 * HOUR, Some(30 * HOUR)));
+    assert!(listed(-HOUR, None) && !listed(24 * HOUR, None));
+}
+
+#[test]
+fn a_blip_counts_inside_the_period_and_inside_service_hours() {
+    let count = |at: i64| {
+        let mut world = World::new(vec![serving(0, 24 * HOUR)]);
+        world.period = span(9 * HOUR, 10 * HOUR);
+        let (station, probe) = ("pc-1".into(), "link.datacenter".into());
+        world.timeline.blips = vec![Blip { at: At(at), station, probe }];
+        world.account().blips
+    };
+    assert_eq!(
+        [count(9 * HOUR - 1), count(9 * HOUR), count(10 * HOUR - 1), count(10 * HOUR)],
+        [0, 1, 1, 0]
+    );
+    assert_eq!(count(20 * HOUR), 0);
+}
+
+#[test]
+fn a_period_has_its_part_of_the_years_target() {
+    let mut world = World::new(vec![serving(0, 24 * HOUR)]);
+    world.calendar.open.push(span(32 * HOUR, 56 * HOUR));
+    world.calendar.known = Some(span(-9_000 * HOUR, 9_000 * HOUR));
+    let target = world.account().unserved.unwrap().target.unwrap();
+    assert_eq!(target.in_period, Some(375.0), "8 of 32 hours");
+    world.calendar.known = Some(span(-100 * HOUR, 100 * HOUR));
+    assert_eq!(world.account().unserved.unwrap().target.unwrap().in_period, None);
+}
+
+#[test]
 fn blips_stations_and_people() {
     let mut world = World::new(vec![
         serving(0, 9 * HOUR),

@@ -56,3 +56,49 @@ fn relative(c: char) -> char {
         _ => '?',
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_alphabet_lacks_becomes_its_nearest_relative() {
+        for (from, to) in [
+            ("[a] {b}", "(a) (b)"),
+            ("a\\b|c", "a/b/c"),
+            ("^`\u{2018}\u{2019}", "''''"),
+            ("\u{201c}ya\u{201d}", "\"ya\""),
+            ("~\u{2010}\u{2013}\u{2015}", "----"),
+            ("a\tb\nc\rd\u{a0}e\u{202f}f", "a b c d e f"),
+            ("áâã êë íîï óôõ úû ç", "aaa ee iii ooo uu c"),
+            ("…", "."),
+            ("£¥èéùìòÇØøÅåÆæßÉ¤¡ÄÖÑÜ§¿äöñüà", "£¥èéùìòÇØøÅåÆæßÉ¤¡ÄÖÑÜ§¿äöñüà"),
+            ("Kantor 7, jam 09.00!", "Kantor 7, jam 09.00!"),
+            ("語", "?"),
+        ] {
+            assert_eq!(plain(from), to);
+        }
+    }
+
+    #[test]
+    fn a_message_is_never_longer_than_one_sms_and_an_address_never_cut() {
+        let of = |head: usize, address: usize, extras: &[&str]| {
+            let (head, address) = ("h".repeat(head), "u".repeat(address));
+            let extras: Vec<String> = extras.iter().map(|e| (*e).to_owned()).collect();
+            sms(&head, "b", &extras, Some(&address))
+        };
+        // Head, blank, `b` and full stop; then a blank and the address.
+        assert_eq!(of(97, 59, &[]).len(), 160);
+        assert_eq!(of(97, 60, &[]), format!("{} b.", "h".repeat(97)), "no room for it");
+        assert_eq!(of(157, 9, &[]).len(), 160);
+        assert_eq!(of(158, 9, &[]), format!("{}..", "h".repeat(158)));
+        assert_eq!(of(400, 9, &[]).len(), 160);
+        // Extras as they fit beside the address, a later one where an earlier one does not.
+        let with = |extra: &str| of(97, 50, &[extra]);
+        assert!(with("1234567").contains(" 1234567. ") && with("1234567").len() == 160);
+        assert!(!with("12345678").contains("12345678"));
+        assert!(of(97, 50, &["12345678", "123"]).contains(" 123. u"));
+        let strange = sms("h", "b", &[], Some("https://x/~y"));
+        assert_eq!(strange, "h b.", "an address that the alphabet would change is left out");
+    }
+}

@@ -420,3 +420,78 @@ fn instants_in_three_zones() {
     assert_eq!(clock(moment, &TimeZone::UTC, Language::Id), "15.05 UTC");
     assert_eq!(instant(At(i64::MAX), &TimeZone::UTC, Language::Id), format!("@{}", i64::MAX));
 }
+
+fn said(setup: &Setup, change: Change, outage: Outage, now: &str) -> String {
+    let setting = Setting { language: Language::En, setup, now: at(now), acknowledge_url: None };
+    message(&Notice::Outage { change, outage: Box::new(outage) }, &setting).long
+}
+
+/// The line from 09:00:40 to 09:10, the same again from 09:12:30, with power in between if asked.
+fn with_break(touching: bool) -> Outage {
+    let mut flaps =
+        outage(&[("2026-11-24T01:10:00Z", provider()), ("2026-11-24T01:20:00Z", provider())]);
+    if !touching {
+        flaps.charges[1].span.from = at("2026-11-24T01:12:30Z");
+    }
+    flaps
+}
+
+#[test]
+fn an_outage_that_came_back_says_since_when_it_is_down_this_time() {
+    let now = "2026-11-24T01:20:00Z";
+    let text = said(&setup(), Change::Opened, with_break(false), now);
+    assert!(text.contains("since 24 Nov 2026 09:12"), "{text}");
+    assert!(text.contains("This outage began at 09:00 WITA, with breaks."), "{text}");
+    let text = said(&setup(), Change::Opened, with_break(true), now);
+    assert!(text.contains("since 24 Nov 2026 09:00") && !text.contains("breaks"), "{text}");
+}
+
+#[test]
+fn a_cause_that_came_back_is_named_once_with_all_its_time() {
+    let power = cause(Kind::Power, None, Certainty::Certain, Vec::new());
+    let mut flaps = with_break(false);
+    let mut between = flaps.charges[1].clone();
+    between.cause = power;
+    between.span = Span { from: at("2026-11-24T01:20:00Z"), to: at("2026-11-24T01:25:00Z") };
+    flaps.charges.push(between);
+    let text = said(&setup(), Change::Ended, ended(flaps), "2026-11-24T01:27:00Z");
+    let line = text.lines().find(|l| l.starts_with("Cause")).unwrap();
+    // 9 min 20 s and 7 min 30 s.
+    assert!(line.contains("(17 min)") && line.contains("(5 min)"), "{line}");
+    assert_eq!(line.matches("min)").count(), 2, "{line}");
+}
+
+#[test]
+fn an_outage_that_ended_as_the_office_closed_was_over_only_later() {
+    let mut setup = setup();
+    let hours = Span { from: at("2026-11-24T00:00:00Z"), to: at("2026-11-24T01:20:00Z") };
+    for office in setup.offices.values_mut() {
+        office.calendar.open = vec![hours];
+    }
+    let now = "2026-11-24T01:27:00Z";
+    let text = said(&setup, Change::Ended, ended(with_break(true)), now);
+    assert!(text.starts_with("The office is ready to serve again."), "{text}");
+    let later = ended(outage(&[("2026-11-24T01:20:01Z", provider())]));
+    let text = said(&setup, Change::Ended, later, now);
+    assert!(text.starts_with("The office serves again"), "{text}");
+}
+
+#[test]
+fn what_rests_on_silence_is_counted_later_and_says_so() {
+    let of = |guessed| {
+        let mut entry = ended(with_break(true));
+        entry.downtime_ms = 0;
+        entry.charges[0].guessed = guessed;
+        said(&setup(), Change::Ended, entry, "2026-11-24T01:27:00Z")
+    };
+    assert!(of(true).contains("awaits data still to come"));
+    assert!(of(false).contains("of which 0 s count as service hours"), "{}", of(false));
+}
+
+#[test]
+fn two_instants_in_two_offsets_each_name_theirs() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let when = When { lo: at("2026-10-24T22:30:00Z"), hi: at("2026-10-25T03:30:00Z") };
+    let text = interval(when, &zone, Language::En);
+    assert_eq!(text.matches("CE").count(), 2, "{text}");
+}
