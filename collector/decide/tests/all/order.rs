@@ -135,7 +135,7 @@ fn a_judge_that_is_stored_and_loaded_after_every_input_goes_on_the_same() {
 #[test]
 fn a_judge_that_is_asked_all_the_time_says_the_same_at_the_same_instants() {
     for seed in 0..3 {
-        let (a, b) = (day(seed, false), day_with(seed, |w| w.asked_each_ms = Some(21_000)));
+        let (a, b) = (day(seed, false), day_with(seed, |w| w.asked_each_ms = Some(61_000)));
         assert_eq!(a.told(), b.told(), "seed {seed}");
         assert_eq!(a.ledger(), b.ledger(), "seed {seed}");
     }
