@@ -219,9 +219,8 @@ mod tests {
         Charge { span: span(from, to), cause, planned: false, guessed: false }
     }
 
-    #[test]
-    fn nothing_is_told_before_three_cycles() {
-        let mut office = Office {
+    fn office() -> Office {
+        Office {
             name: "Palaran".into(),
             zone: jiff::tz::TimeZone::UTC,
             calendar: Calendar::default(),
@@ -235,7 +234,12 @@ mod tests {
             merge_within_ms: 0,
             opening_grace_ms: 0,
             settle_after_ms: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn nothing_is_told_before_three_cycles() {
+        let mut office = office();
         assert_eq!(
             [threshold_ms(&office, 15_000), threshold_ms(&office, 25_000)],
             [60_000, 75_000]
@@ -277,5 +281,119 @@ mod tests {
         {
             assert!(!still(kind, None));
         }
+    }
+
+    /// A boot from second 100 to 160 that is tied, and one that only its wall clock places, from
+    /// 310 to 370, give or take five seconds.
+    #[test]
+    fn an_instant_in_a_life_placed_by_its_wall_clock_is_that_far_off_up_to_its_edges() {
+        let mut tape = crate::tape::Tape::new();
+        tape.good(crate::tape::cycles(100_000, 161_000));
+        tape.push(160_000);
+        tape.boot("boot2", 300_000);
+        tape.run("run2");
+        let end = crate::fact::PreviousEnd::Unclean;
+        tape.start(310_000, end, None, Some(("run1", 5)));
+        tape.good(crate::tape::cycles(310_000, 371_000));
+        tape.push_late(660_000);
+        tape.boot("boot3", 600_000);
+        tape.run("run3");
+        tape.start(610_000, end, None, Some(("run2", 6)));
+        tape.push(610_000);
+        let traces = [tape.trace(620_000)];
+        let slack = |ms: i64| slack_ms(&traces, At(ms));
+        assert_eq!([slack(310_000), slack(340_000), slack(370_000)], [5_060; 3]);
+        assert_eq!([slack(309_999), slack(370_001), slack(130_000), slack(610_000)], [0; 4]);
+        // What begins or ends there may have begun that much earlier, or ended that much later.
+        let office = office();
+        let serving =
+            OfficeStretch { span: span(0, 700_000), state: OfficeState::Serving, silence: false };
+        let matter = Matter {
+            id: &"palaran".into(),
+            office: &office,
+            hours: &[],
+            deaf: &[],
+            states: &[serving],
+            suspects: &[],
+            traces: &traces,
+            cycle_ms: 15_000,
+            until: At(700_000),
+        };
+        let around = |at: i64| When { lo: At(at - 5_060), hi: At(at + 5_060) };
+        assert_eq!(began(&matter, At(340_000)), around(340_000));
+        assert_eq!(ended(&matter, At(340_000)), around(340_000));
+        assert_eq!(began(&matter, At(130_000)), When::exact(At(130_000)));
+    }
+
+    /// The edges of an outage from 50 to 60 where the office was in those states around it.
+    fn edges(states: &[(i64, i64, OfficeState, bool)]) -> [(i64, i64); 2] {
+        let states: Vec<OfficeStretch> = states
+            .iter()
+            .map(|(from, to, state, silence)| OfficeStretch {
+                span: span(*from, *to),
+                state: *state,
+                silence: *silence,
+            })
+            .collect();
+        let office = office();
+        let matter = Matter {
+            id: &"palaran".into(),
+            office: &office,
+            hours: &[],
+            deaf: &[],
+            states: &states,
+            suspects: &[],
+            traces: &[],
+            cycle_ms: 15_000,
+            until: At(100),
+        };
+        let plain = |when: When| (when.lo.0, when.hi.0);
+        [plain(began(&matter, At(50))), plain(ended(&matter, At(60)))]
+    }
+
+    #[test]
+    fn an_edge_beside_what_nobody_observed_may_lie_anywhere_in_it() {
+        use OfficeState::{Down, Serving, Unobserved};
+        let serves = [(0, 50, Serving, false), (50, 60, Down, false), (60, 90, Serving, false)];
+        assert_eq!(edges(&serves), [(50, 50), (60, 60)]);
+        let unseen = [
+            (0, 30, Serving, false),
+            (30, 50, Unobserved, false),
+            (50, 60, Down, false),
+            (60, 80, Unobserved, false),
+            (80, 90, Serving, false),
+        ];
+        assert_eq!(edges(&unseen), [(30, 50), (60, 80)]);
+        // Not in a silence before it, which is charged, nor in what was before all evidence.
+        let mut silent = unseen;
+        silent[1].3 = true;
+        assert_eq!(edges(&silent)[0], (50, 50));
+        let first =
+            [(30, 50, Unobserved, false), (50, 60, Down, false), (60, 80, Unobserved, false)];
+        assert_eq!(edges(&first), [(50, 50), (60, 60)], "nor after it, before it is seen to serve");
+        // What is unobserved but does not touch the edge says nothing of it.
+        let apart = [
+            (0, 20, Serving, false),
+            (20, 40, Unobserved, false),
+            (40, 60, Down, false),
+            (60, 70, Serving, false),
+            (70, 80, Unobserved, false),
+        ];
+        assert_eq!(edges(&apart), [(50, 50), (60, 60)]);
+    }
+
+    #[test]
+    fn an_office_served_in_a_span_where_any_of_it_lies_inside() {
+        let states = [(0, 10, OfficeState::Down), (10, 20, OfficeState::Serving)];
+        let states: Vec<OfficeStretch> = states
+            .iter()
+            .map(|(a, b, state)| OfficeStretch {
+                span: span(*a, *b),
+                state: *state,
+                silence: false,
+            })
+            .collect();
+        assert!(served(&states, span(5, 11)) && served(&states, span(19, 30)));
+        assert!(!served(&states, span(5, 10)) && !served(&states, span(20, 30)));
     }
 }

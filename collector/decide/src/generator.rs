@@ -67,3 +67,6 @@ fn why(trace: &Trace, piece: &Piece, stop: At) -> Option<Why> {
         fuel: number(&piece.fact, "generator_fuel_ratio"),
     })
 }
+
+#[cfg(test)]
+mod tests;

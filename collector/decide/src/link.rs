@@ -342,3 +342,6 @@ fn with_mains(scene: &Scene, index: usize, part: Span) -> Option<Vec<Why>> {
         });
     after_power.map(|cause| cause.why)
 }
+
+#[cfg(test)]
+mod tests;

@@ -379,3 +379,6 @@ pub(crate) fn silent(scene: &Scene, index: usize, gap: usize, span: Span, out: &
         out.push(Suspect { guessed: true, ..shown(&trace.station, part, part, guess.clone()) });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,6 +127,19 @@ fn inside_one_run_only_rows_missing_there_are_to_come() {
 }
 
 #[test]
+fn rows_missing_beside_a_hole_are_not_rows_of_it() {
+    // The first row before it, or the last after it, stands alone between rows that are missing.
+    let mut tape = Tape::new();
+    tape.withheld(1);
+    tape.good([160_000]);
+    tape.good([400_000]);
+    tape.withheld(2);
+    tape.good([415_000]);
+    tape.push(415_000);
+    assert_eq!(gaps_of(&tape, 416_000), [(160, 400, UNSEEN)]);
+}
+
+#[test]
 fn what_sleeps_and_wakes_was_asleep_unless_rows_are_missing_there() {
     for (missing, kind) in [(0, GapKind::Stopped(Some(LastWords::Sleep))), (1, PENDING)] {
         let mut tape = before();
