@@ -21,6 +21,8 @@ const RESTART_MS: i64 = 300_000;
 /// A UPS reading older than this at a stop says nothing about it.
 const UPS_FRESH_MS: i64 = 60_000;
 
+/// Words of a log that power was lost.
+const POWER_LOST: [&str; 2] = ["power lost", "power was lost"];
 /// Words of a log that speaks of an end which was not the power's.
 const CRASHED: [&str; 4] = ["crash", "bugcheck", "panic", "button"];
 
@@ -194,7 +196,7 @@ fn why_stopped(scene: &Scene, index: usize, gap: &GapSpan) -> Cause {
         why.push(Why::SystemLog { station: trace.station.clone(), text: text.clone() });
     }
     let orderly = matches!(gap.kind, GapKind::Stopped(Some(_)));
-    if says_log(&["power lost", "power was lost"]) && !orderly {
+    if says_log(&POWER_LOST) && !orderly {
         let sub = held(trace, ups, &mut why);
         return Cause { sub, ..power(Certainty::Certain, why) };
     }
@@ -249,6 +251,12 @@ fn held(trace: &Trace, ups: Option<&Piece>, why: &mut Vec<Why>) -> Option<Sub> {
     }
     why.push(Why::NoUpsSeen);
     Some(Sub::NoUps)
+}
+
+/// When a PC stopped because power was lost, as its log says.
+pub(crate) fn power_lost(trace: &Trace) -> impl Iterator<Item = At> {
+    let stops = trace.gaps.iter().filter(|g| g.kind == GapKind::Stopped(None));
+    stops.filter(|g| log_says(trace, g, &POWER_LOST)).map(|g| g.span.from)
 }
 
 /// When a PC stopped without a word, unless its log says that it was not the power.

@@ -4,18 +4,21 @@ use crate::gap::GapKind;
 use crate::generator::generating;
 use crate::ids::StationKey;
 use crate::ledger::{AtRisk, Blip, OfficeTimeline, Problem, SavedBy};
+use crate::power::power_lost;
 use crate::span::{At, Span, intersect, subtract, union};
 use crate::truth::Look;
 use crate::view::{OfficeState, StationState};
 
-/// A generator that starts within this of a mains loss runs because of it, in milliseconds.
-const GENERATOR_STARTS_MS: i64 = 300_000;
+/// A UPS may feed on a generator so long before that is seen to run, or after it was, in milliseconds
+/// beside a cycle.
+const TRANSFER_MS: i64 = 30_000;
 
 impl Look<'_> {
     /// Serving on battery or on the generator.
     pub(crate) fn at_risk(&self) -> Vec<AtRisk> {
         let battery = union(self.batteries.iter().flatten().copied().collect());
-        if battery.is_empty() {
+        let generator = self.generator_for_mains(&battery);
+        if battery.is_empty() && generator.is_empty() {
             return Vec::new();
         }
         let serving: Vec<Span> = self
@@ -24,11 +27,6 @@ impl Look<'_> {
             .filter(|s| s.state == OfficeState::Serving)
             .map(|s| s.span)
             .collect();
-        let runs = union(self.traces.iter().flat_map(generating).collect());
-        let starts = |g: &&Span| {
-            battery.iter().any(|b| g.from >= b.from && g.from - b.from <= GENERATOR_STARTS_MS)
-        };
-        let generator: Vec<Span> = runs.iter().filter(starts).copied().collect();
         let by = |spans: &[Span], saved_by| {
             intersect(&serving, spans)
                 .into_iter()
@@ -39,6 +37,26 @@ impl Look<'_> {
         out.extend(by(&generator, SavedBy::Generator));
         out.sort_by_key(|r| r.span);
         out
+    }
+
+    /// When the generator ran for want of mains and not for a test: of what was shown last before it
+    /// was seen to run, mains was away. A PC that lives, neither on its battery nor while the
+    /// generator runs, shows mains; a battery, or a log of lost power, shows that it is away.
+    fn generator_for_mains(&self, battery: &[Span]) -> Vec<Span> {
+        let runs = union(self.traces.iter().flat_map(generating).collect());
+        if runs.is_empty() {
+            return runs;
+        }
+        let slack = TRANSFER_MS + self.cycle_ms;
+        let around = runs.iter().map(|g| Span::new(g.from - slack, g.to + slack)).collect();
+        let lives = self.traces.iter().flat_map(|t| t.alive.iter().map(|a| a.span));
+        let present = subtract(&subtract(&union(lives.collect()), battery), &union(around));
+        let stops = self.traces.iter().flat_map(power_lost).map(|at| Span::new(at, at + 1));
+        let away: Vec<Span> = battery.iter().copied().chain(stops).collect();
+        let newest =
+            |list: &[Span], at: At| list.iter().filter(|s| s.from < at).map(|s| s.to.min(at)).max();
+        let wanted = |g: &Span| newest(&away, g.from) > newest(&present, g.from);
+        runs.into_iter().filter(wanted).collect()
     }
 
     /// Whether it serves on battery or on the generator as far as the newest readings say; they

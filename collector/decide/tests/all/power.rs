@@ -334,3 +334,68 @@ fn a_network_without_a_battery_stands_in_the_way_of_a_pc_that_is_off() {
     w.to(t(9, 30, 0));
     assert_eq!(all_lines(&w.ledger()), ["09:00:06-09:20:02 power/no_ups!"]);
 }
+
+/// What a generator is said to have saved, seconds.
+fn saved_by_generator(w: &World) -> i64 {
+    let ledger = w.ledger();
+    let risk = &ledger.offices[&OfficeId::from("palaran")].at_risk;
+    let spans = risk.iter().filter(|r| r.saved_by == SavedBy::Generator);
+    spans.map(|r| r.span.length_ms()).sum::<i64>() / 1_000
+}
+
+/// A PC whose UPS is on mains and whose generator stands still, at nine.
+fn beside_a_generator() -> World {
+    let mut w = on_ups();
+    w.pc("pc1").generator = Some((false, 0.8));
+    w.to(t(9, 0, 0));
+    w
+}
+
+#[test]
+fn a_generator_that_is_started_by_hand_saves_what_the_ups_bridged() {
+    let mut w = beside_a_generator();
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.6));
+    w.to(t(9, 12, 0));
+    w.pc("pc1").ups = Some(("OL CHRG", 0.3));
+    w.pc("pc1").generator = Some((true, 0.8));
+    w.to(t(10, 0, 0));
+    w.pc("pc1").generator = Some((false, 0.7));
+    w.to(t(10, 30, 0));
+    let saved = saved_by_generator(&w);
+    assert!((47 * 60..=49 * 60).contains(&saved), "{saved}");
+}
+
+#[test]
+fn a_test_run_saves_nothing() {
+    let mut w = beside_a_generator();
+    w.pc("pc1").ups = Some(("OB DISCHRG", 0.9));
+    w.to(t(9, 1, 0));
+    w.pc("pc1").ups = Some(("OL CHRG", 0.9));
+    w.to(t(9, 4, 0));
+    w.pc("pc1").generator = Some((true, 0.8));
+    w.to(t(9, 30, 0));
+    w.pc("pc1").generator = Some((false, 0.7));
+    w.to(t(10, 0, 0));
+    assert_eq!(saved_by_generator(&w), 0);
+}
+
+#[test]
+fn a_pc_that_starts_on_the_generator_lives_on_it() {
+    let mut w = beside_a_generator();
+    w.pc("pc1").ups = Some(("OB DISCHRG LB", 0.1));
+    w.to(t(9, 5, 0));
+    w.die("pc1");
+    w.to(t(11, 0, 0));
+    w.pc("pc1").ups = Some(("OL CHRG", 0.1));
+    w.pc("pc1").generator = Some((true, 0.8));
+    w.boot("pc1");
+    w.to(t(13, 0, 0));
+    let saved = saved_by_generator(&w);
+    assert!((118 * 60..=120 * 60).contains(&saved), "{saved}");
+    // Mains is back, and later the generator runs once more: a test.
+    w.pc("pc1").generator = Some((false, 0.6));
+    w.to(t(13, 30, 0));
+    w.pc("pc1").generator = Some((true, 0.6));
+    w.to(t(14, 0, 0));
+    assert!(saved_by_generator(&w) - saved <= CYCLE / 1_000);
+}
