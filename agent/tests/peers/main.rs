@@ -3,6 +3,7 @@
 //! only processes started here are ended, each by its own handle.
 #![forbid(unsafe_code)]
 
+mod apcupsd;
 mod clock;
 mod evil;
 mod http;

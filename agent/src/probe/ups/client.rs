@@ -51,7 +51,7 @@ impl Client {
     }
 
     /// Asks for a list and reads it to its end.
-    pub(super) async fn list(&mut self, mut list: List) -> Result<super::Answer, Failure> {
+    pub(super) async fn list(&mut self, mut list: List) -> Result<super::upsd::Answer, Failure> {
         let request = list.request();
         self.stream.get_mut().write_all(request.as_bytes()).await.map_err(ended)?;
         let mut line = Vec::new();

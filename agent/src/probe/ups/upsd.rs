@@ -1,113 +1,69 @@
-//! Power: a UPS as upsd of Network UPS Tools tells of it (RFC 9271). Reads variables, never sets
+//! A UPS as upsd of Network UPS Tools tells of it (RFC 9271). Reads variables, never sets
 //! one, never logs in. Stale data, a missing driver and a silent upsd are unreadable: never "on
 //! mains", and never the last value.
-
-mod client;
-mod nut;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Deserialize;
 use siaga_wire::{Reading, Saw};
 use tokio::time::timeout_at;
-use toml::Spanned;
 
-use self::client::{Client, Failure};
-use self::nut::List;
-use super::lookup::Lookup;
-use super::reading::{decimals, empty, four_digits, push_word, unreadable};
-use super::setting::{Check, RawTiming, Timing, path};
-use super::target::{Host, host_port};
+use super::client::{Client, Failure};
+use super::nut::{self, List};
+use super::rounded;
 use crate::clock;
-
-/// The registered port of upsd.
-pub const PORT: u16 = 3493;
-
-/// `[[probe.ups]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// The probe's name.
-    pub name: Spanned<String>,
-    /// `ups@host:port`, the port 3493 if left out.
-    pub nut: Spanned<String>,
-    /// Period; 5s, because a weak battery may hold ten.
-    pub every: Option<Spanned<String>>,
-    /// Deadline; 3s.
-    pub timeout: Option<Spanned<String>>,
-}
-
-impl Config {
-    pub(super) fn build(self, check: &mut Check<'_>) -> Option<Ups> {
-        let timing = check.timing(&RawTiming {
-            kind: "ups",
-            name: &self.name,
-            every: self.every.as_ref(),
-            timeout: self.timeout.as_ref(),
-            default_every: Duration::from_secs(5),
-            default_timeout: Duration::from_secs(3),
-        });
-        let target = target(self.nut.get_ref());
-        if target.is_none() {
-            let path = path("ups", self.name.get_ref(), "nut");
-            let what = format!("{:?} is not ups@host:port", self.nut.get_ref());
-            check.problem(
-                self.nut.span(),
-                path,
-                what,
-                "such as ups@127.0.0.1:3493; upsc -l names them",
-            );
-        }
-        let (ups, host, port) = target?;
-        Some(Ups { timing: timing?, ups, lookup: Lookup::new(host), port, connection: None })
-    }
-}
+use crate::probe::lookup::Lookup;
+use crate::probe::reading::{empty, push_word, unreadable};
+use crate::probe::setting::Timing;
+use crate::probe::target::{Host, host_port};
 
 /// A UPS's name travels in a command line, so it is letters, digits and `.`, `_`, `-` only.
-fn target(text: &str) -> Option<(String, Host, u16)> {
+pub(super) fn target(text: &str) -> Option<(String, Host, u16)> {
     let (ups, server) = text.split_once('@')?;
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if ups.is_empty() || ups.len() > 64 || !ups.chars().all(good) {
         return None;
     }
-    let (host, port) = host_port(server, Some(PORT))?;
+    let (host, port) = host_port(server, Some(super::PORT))?;
     Some((ups.to_owned(), host, port))
 }
 
-/// The probe. It keeps its connection; one that failed or was late is dropped, because a late
+/// A UPS at an upsd. It keeps its connection; one that failed or was late is dropped, because a late
 /// answer would be taken for the next one.
 #[derive(Debug)]
-pub struct Ups {
-    pub(super) timing: Timing,
+pub(super) struct Upsd {
     ups: String,
     lookup: Lookup,
     port: u16,
     connection: Option<Client>,
 }
 
-impl Ups {
-    pub(super) async fn query(&mut self) -> Reading<'static> {
-        let deadline = clock::instant() + self.timing.timeout;
+impl Upsd {
+    pub(super) fn new((ups, host, port): (String, Host, u16)) -> Self {
+        Self { ups, lookup: Lookup::new(host), port, connection: None }
+    }
+
+    pub(super) async fn query(&mut self, timing: &Timing) -> Reading<'static> {
+        let deadline = clock::instant() + timing.timeout;
         // Taken out for the time of the question: whatever ends it early drops the connection.
         let kept = self.connection.take();
-        let asked = timeout_at(deadline, self.variables(kept)).await;
+        let asked = timeout_at(deadline, self.variables(kept, timing.timeout)).await;
         match asked {
             Ok(Ok((client, answer))) => {
                 self.connection = Some(client);
                 match answer {
-                    Ok(variables) => parse(&self.timing.name, &variables),
-                    Err(refusal) => unreadable(&self.timing.name, refusal.explain(&self.ups)),
+                    Ok(variables) => parse(&timing.name, &variables),
+                    Err(refusal) => unreadable(&timing.name, refusal.explain(&self.ups)),
                 }
             }
-            Ok(Err(why)) => unreadable(&self.timing.name, why),
+            Ok(Err(why)) => unreadable(&timing.name, why),
             Err(_) => unreadable(
-                &self.timing.name,
+                &timing.name,
                 format!(
                     "upsd on {} port {} did not answer within {:?}",
                     self.lookup.host(),
                     self.port,
-                    self.timing.timeout
+                    timing.timeout
                 ),
             ),
         }
@@ -115,7 +71,11 @@ impl Ups {
 
     /// Asks over the kept connection; over a new one if there is none, or if upsd has closed the
     /// old one since the last question.
-    async fn variables(&mut self, kept: Option<Client>) -> Result<(Client, Answer), String> {
+    async fn variables(
+        &mut self,
+        kept: Option<Client>,
+        patience: Duration,
+    ) -> Result<(Client, Answer), String> {
         if let Some(mut client) = kept {
             match client.list(List::variables(&self.ups)).await {
                 Ok(answer) => return Ok((client, answer)),
@@ -123,7 +83,7 @@ impl Ups {
                 Err(failure) => return Err(failure.explain()),
             }
         }
-        let found = self.lookup.addresses(self.timing.timeout / 2).await?;
+        let found = self.lookup.addresses(patience / 2).await?;
         let mut client = Err("the name has no address".to_owned());
         for address in found.list {
             client = Client::connect(SocketAddr::new(address, self.port)).await;
@@ -153,7 +113,7 @@ pub async fn units(upsd: SocketAddr, patience: Duration) -> Result<Vec<(String, 
 }
 
 /// What upsd said: entries by name, or an error of its own.
-type Answer = Result<Vec<(String, String)>, nut::Refusal>;
+pub(super) type Answer = Result<Vec<(String, String)>, nut::Refusal>;
 
 /// Variables that become values: name at NUT, name here, factor.
 const VALUES: [(&str, &str, f64); 9] = [
@@ -185,10 +145,7 @@ fn parse(name: &str, variables: &[(String, String)]) -> Reading<'static> {
     }
     for (key, value_name, factor) in VALUES {
         let Some(number) = find(key).and_then(|text| text.parse::<f64>().ok()) else { continue };
-        let number = number * factor;
-        let number =
-            if value_name.ends_with("_ratio") { decimals(number, 3) } else { four_digits(number) };
-        reading.values.push(value_name, number);
+        reading.values.push(value_name, rounded(value_name, number * factor));
     }
     reading
 }
@@ -224,12 +181,12 @@ mod tests {
     #[test]
     fn captured_answers_of_upsd_are_read() {
         assert_eq!(
-            text(include_bytes!("../../testdata/ups/on-battery-low.txt")),
+            text(include_bytes!("../../../testdata/ups/on-battery-low.txt")),
             "answered OB+DISCHRG+LB battery_charge_ratio=0.15 battery_runtime_seconds=70 \
              input_volts=0 load_ratio=0.23"
         );
         assert_eq!(
-            text(include_bytes!("../../testdata/ups/usbhid.txt")),
+            text(include_bytes!("../../../testdata/ups/usbhid.txt")),
             "answered OL+CHRG+NEWWORD battery_charge_ratio=0.88 battery_runtime_seconds=1230 \
              battery_volts=13.5 input_volts=221.4 input_frequency_hertz=49.9 output_volts=220.1 \
              load_ratio=0.23 load_watts=138 temperature_celsius=31.5"
@@ -239,7 +196,7 @@ mod tests {
     #[test]
     fn a_megatec_unit_with_next_to_nothing_is_read() {
         assert_eq!(
-            text(include_bytes!("../../testdata/ups/megatec.txt")),
+            text(include_bytes!("../../../testdata/ups/megatec.txt")),
             "answered OB input_volts=0 battery_volts=11.2"
                 .replace("input_volts=0 battery_volts=11.2", "battery_volts=11.2 input_volts=0")
         );
@@ -248,12 +205,12 @@ mod tests {
     #[test]
     fn stale_and_disconnected_are_unreadable() {
         for (bytes, word) in [
-            (include_bytes!("../../testdata/ups/stale.txt").as_slice(), "DATA-STALE"),
+            (include_bytes!("../../../testdata/ups/stale.txt").as_slice(), "DATA-STALE"),
             (
-                include_bytes!("../../testdata/ups/driver-gone.txt").as_slice(),
+                include_bytes!("../../../testdata/ups/driver-gone.txt").as_slice(),
                 "DRIVER-NOT-CONNECTED",
             ),
-            (include_bytes!("../../testdata/ups/unknown.txt").as_slice(), "UNKNOWN-UPS"),
+            (include_bytes!("../../../testdata/ups/unknown.txt").as_slice(), "UNKNOWN-UPS"),
         ] {
             let said = text(bytes);
             assert!(said.starts_with("unreadable  (") && said.contains(word), "{said}");
@@ -277,7 +234,7 @@ mod tests {
 
     #[test]
     fn targets_carry_no_command() {
-        assert!(target("ups@127.0.0.1").is_some_and(|t| t.2 == PORT));
+        assert!(target("ups@127.0.0.1").is_some_and(|t| t.2 == super::super::PORT));
         assert!(target("apc_1500@nut.example:4000").is_some_and(|t| t.2 == 4000));
         for bad in ["ups", "@h", "a b@h", "a\"@h", "a\nFSD@h", "ups@", "ups@h:0", "ups@a b"] {
             assert!(target(bad).is_none(), "{bad:?}");
