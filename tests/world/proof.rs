@@ -1,7 +1,7 @@
 //! The oracle's own table: which evidence reached the collector, and which cause that proves.
 //! Stands on the truth and on a list of what was heard; knows nothing of how the judge weighs it.
 
-use super::ground::{Absence, Ground, idle_from};
+use super::ground::{Absence, Ground, SWITCH_ON, idle_from};
 use super::oracle::{Cause, Doing, Fault, Stretch, Sure, Thing, find, walk};
 use super::truth::{How, Second, Span, within};
 
@@ -323,7 +323,12 @@ impl<'a> Proof<'a> {
                 let since = truth.dark_since(office, t);
                 since.is_some_and(|since| asked(t) && (since >= t - 6 || !asked(since + 6)))
             });
+            // One that is back five minutes after mains, but for the distance of two readings.
+            let lit = (span.from..span.to).rev().find(|t| truth.dark_since(office, *t).is_some());
+            let late =
+                lit.is_some_and(|lit| (span.to - lit - SWITCH_ON).abs() <= truth.cycle + ANSWER);
             return match (*power, seen, back || chance) {
+                (true, true, _) if late => shared(Thing::Router, Cause::Lan, Sure::Either),
                 (true, true, _) if short => shared(Thing::Router, Cause::Lan, Sure::Either),
                 (true, true, _) => shared(Thing::Mains, Cause::Power, Sure::Certain),
                 (true, false, true) | (false, _, true) => {
