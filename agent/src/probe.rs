@@ -16,6 +16,7 @@ mod network;
 pub mod ping;
 mod reading;
 pub mod setting;
+pub mod snmp;
 pub mod sntp;
 pub mod target;
 pub mod tcp;

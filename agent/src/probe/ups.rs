@@ -1,9 +1,11 @@
-//! Power: what a UPS says of itself, by upsd of Network UPS Tools or by apcupsd. The words are those
+//! Power: what a UPS says of itself, by upsd of Network UPS Tools, by apcupsd, or by its card's SNMP. The words are those
 //! of NUT whoever is asked. Reads, never sets anything, never logs in. Stale data, a missing driver
 //! and a silent server are unreadable: never "on mains", and never the last value.
 
 mod apcupsd;
+mod card;
 mod client;
+mod mib;
 mod nis;
 mod nut;
 mod upsd;
@@ -18,6 +20,7 @@ use self::apcupsd::Apcupsd;
 use self::upsd::Upsd;
 use super::reading::{decimals, four_digits};
 use super::setting::{Check, RawTiming, Timing, path};
+use super::snmp::{self, Snmp};
 use super::target::host_port;
 
 pub use self::upsd::units;
@@ -27,7 +30,7 @@ pub const PORT: u16 = 3493;
 /// The usual port of apcupsd's network information server.
 pub const APCUPSD_PORT: u16 = 3551;
 
-/// `[[probe.ups]]`: one of `nut` and `apcupsd`.
+/// `[[probe.ups]]`: one of `nut`, `apcupsd` and `snmp`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -37,6 +40,8 @@ pub struct Config {
     pub nut: Option<Spanned<String>>,
     /// `host:port`, the port 3551 if left out.
     pub apcupsd: Option<Spanned<String>>,
+    /// A card with the UPS-MIB.
+    pub snmp: Option<Spanned<snmp::Config>>,
     /// Period; 5s, because a weak battery may hold ten.
     pub every: Option<Spanned<String>>,
     /// Deadline; 3s.
@@ -57,13 +62,13 @@ impl Config {
         Some(Ups { timing: timing?, source: source? })
     }
 
-    fn source(&self, check: &mut Check<'_>) -> Option<Source> {
+    fn source(self, check: &mut Check<'_>) -> Option<Source> {
         let wrong = |at, key: &str, what: String, hint: &str, check: &mut Check<'_>| {
             check.problem(at, path("ups", self.name.get_ref(), key), what, hint);
             None
         };
-        match (&self.nut, &self.apcupsd) {
-            (Some(nut), None) => match upsd::target(nut.get_ref()) {
+        match (self.nut, self.apcupsd, self.snmp) {
+            (Some(nut), None, None) => match upsd::target(nut.get_ref()) {
                 Some(target) => Some(Source::Upsd(Upsd::new(target))),
                 None => {
                     let what = format!("{:?} is not ups@host:port", nut.get_ref());
@@ -71,21 +76,25 @@ impl Config {
                     wrong(nut.span(), "nut", what, hint, check)
                 }
             },
-            (None, Some(server)) => match host_port(server.get_ref(), Some(APCUPSD_PORT)) {
+            (None, Some(server), None) => match host_port(server.get_ref(), Some(APCUPSD_PORT)) {
                 Some((host, port)) => Some(Source::Apcupsd(Apcupsd::new(host, port))),
                 None => {
                     let what = format!("{:?} is not host:port", server.get_ref());
                     wrong(server.span(), "apcupsd", what, "such as 127.0.0.1:3551", check)
                 }
             },
-            (Some(_), Some(both)) => {
-                let what = "stands beside nut".to_owned();
-                wrong(both.span(), "apcupsd", what, "one probe asks one server", check)
+            (None, None, Some(card)) => {
+                let card = card.into_inner();
+                card.build("ups", self.name.get_ref(), check).map(Source::Card)
             }
-            (None, None) => {
-                let what = "is missing, and apcupsd too".to_owned();
-                let hint = "nut = \"ups@127.0.0.1\" or apcupsd = \"127.0.0.1\"";
+            (None, None, None) => {
+                let what = "is missing, and apcupsd and snmp too".to_owned();
+                let hint = "nut = \"ups@127.0.0.1\", apcupsd = \"127.0.0.1\" or snmp = { … }";
                 wrong(self.name.span(), "nut", what, hint, check)
+            }
+            (_, _, _) => {
+                let what = "stands beside another way to the UPS".to_owned();
+                wrong(self.name.span(), "nut", what, "one of nut, apcupsd and snmp", check)
             }
         }
     }
@@ -103,6 +112,7 @@ pub struct Ups {
 enum Source {
     Upsd(Upsd),
     Apcupsd(Apcupsd),
+    Card(Snmp),
 }
 
 impl Ups {
@@ -110,6 +120,7 @@ impl Ups {
         match &mut self.source {
             Source::Upsd(upsd) => upsd.query(&self.timing).await,
             Source::Apcupsd(apcupsd) => apcupsd.query(&self.timing).await,
+            Source::Card(snmp) => card::query(snmp, &self.timing).await,
         }
     }
 }

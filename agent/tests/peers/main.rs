@@ -11,6 +11,7 @@ mod link;
 mod modbus;
 mod namespace;
 mod process;
+mod snmp;
 mod sntp;
 mod upsd;
 mod usb;
