@@ -44,7 +44,7 @@ fn the_agents_example_loads_and_shows_every_kind_of_probe() {
     let output = outcome(command.args(["check-config", "--config"]).arg(&file));
     assert!(output.status.success(), "{}", said(&output));
     let text = fs::read_to_string(file).unwrap();
-    for kind in ["ping", "tcp", "http", "ups", "generator", "device", "sntp", "host"] {
+    for kind in ["ping", "tcp", "http", "ups", "generator", "device", "command", "sntp", "host"] {
         assert!(text.contains(&format!("[[probe.{kind}]]")), "no example of {kind}");
     }
 }

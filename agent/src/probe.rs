@@ -5,6 +5,7 @@
 //! the reason. Adding a kind is one file and one variant here; the compiler names the matches.
 
 mod blocking;
+pub mod command;
 pub mod device;
 mod dial;
 pub mod gateway;
@@ -52,6 +53,9 @@ pub struct RawProbes {
     /// `[[probe.device]]`
     #[serde(default)]
     pub device: Vec<device::Config>,
+    /// `[[probe.command]]`
+    #[serde(default)]
+    pub command: Vec<command::Config>,
     /// `[[probe.sntp]]`
     #[serde(default)]
     pub sntp: Vec<sntp::Config>,
@@ -76,6 +80,9 @@ impl RawProbes {
         );
         probes
             .extend(self.device.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Device));
+        probes.extend(
+            self.command.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Command),
+        );
         probes.extend(self.sntp.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Sntp));
         probes.extend(self.host.into_iter().filter_map(|c| c.build(&mut check)).map(Probe::Host));
         probes
@@ -97,6 +104,8 @@ pub enum Probe {
     Generator(generator::Generator),
     /// A USB device or a program.
     Device(device::Device),
+    /// What a program prints.
+    Command(command::CommandProbe),
     /// This PC's clock against a server's.
     Sntp(sntp::Sntp),
     /// The PC itself.
@@ -114,6 +123,7 @@ impl Probe {
             Self::Ups(p) => &p.timing,
             Self::Generator(p) => &p.timing,
             Self::Device(p) => &p.timing,
+            Self::Command(p) => &p.timing,
             Self::Sntp(p) => &p.timing,
             Self::Host(p) => &p.timing,
         }
@@ -145,9 +155,12 @@ impl Probe {
             Self::Ping(p) => p.role,
             Self::Tcp(p) => p.role,
             Self::Http(p) => p.role,
-            Self::Ups(_) | Self::Generator(_) | Self::Device(_) | Self::Sntp(_) | Self::Host(_) => {
-                None
-            }
+            Self::Ups(_)
+            | Self::Generator(_)
+            | Self::Device(_)
+            | Self::Command(_)
+            | Self::Sntp(_)
+            | Self::Host(_) => None,
         }
     }
 
@@ -161,6 +174,7 @@ impl Probe {
             Self::Ups(_) => "ups",
             Self::Generator(_) => "generator",
             Self::Device(_) => "device",
+            Self::Command(_) => "command",
             Self::Sntp(_) => "sntp",
             Self::Host(_) => "host",
         }
@@ -175,6 +189,7 @@ impl Probe {
             Self::Ups(p) => p.query().await,
             Self::Generator(p) => p.query().await,
             Self::Device(p) => p.query().await,
+            Self::Command(p) => p.query().await,
             Self::Sntp(p) => p.query().await,
             Self::Host(p) => p.query().await,
         }

@@ -57,13 +57,15 @@ pub(super) fn probes<'de>(value: Spanned<DeValue<'de>>, problems: &mut Vec<Wrong
                 RawProbes::deserialize(ValueDeserializer::from(alone))
             };
             if let Some(one) = piecewise(entry, &path, problems, read) {
-                let RawProbes { ping, tcp, http, ups, generator, device, sntp, host } = one;
+                let RawProbes { ping, tcp, http, ups, generator, device, command, sntp, host } =
+                    one;
                 all.ping.extend(ping);
                 all.tcp.extend(tcp);
                 all.http.extend(http);
                 all.ups.extend(ups);
                 all.generator.extend(generator);
                 all.device.extend(device);
+                all.command.extend(command);
                 all.sntp.extend(sntp);
                 all.host.extend(host);
             }

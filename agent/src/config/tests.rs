@@ -32,7 +32,7 @@ fn the_shipped_example_is_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/agent.toml");
     let config = super::load(path.as_ref()).unwrap();
     let kinds: std::collections::BTreeSet<_> = config.probes.iter().map(|p| p.kind()).collect();
-    assert_eq!(kinds.len(), 8, "every kind is shown: {kinds:?}");
+    assert_eq!(kinds.len(), 9, "every kind is shown: {kinds:?}");
 }
 
 #[test]

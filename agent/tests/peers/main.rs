@@ -5,6 +5,7 @@
 
 mod apcupsd;
 mod clock;
+mod command;
 mod evil;
 mod http;
 mod link;
