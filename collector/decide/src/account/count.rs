@@ -314,8 +314,11 @@ impl Made {
             entry.cause = shares.iter().rev().max_by_key(|(_, s)| **s).map(|(cause, _)| *cause);
         }
         let counted = Span { from: case.period.from, to: self.account.until };
+        // Nothing touches a period that is still to come.
         let touches = |entry: &Entry| {
-            entry.from.lo < counted.to && entry.to.is_none_or(|to| to.hi > counted.from)
+            entry.from.lo < counted.to
+                && entry.to.is_none_or(|to| to.hi > counted.from)
+                && counted.from < counted.to
         };
         self.account.outages.retain(|entry| {
             let costs = entry.down_seconds() > 0 || entry.planned_seconds > 0;

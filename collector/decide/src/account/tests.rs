@@ -371,17 +371,20 @@ fn what_nobody_saw_after_the_last_down_second_may_have_been_down() {
 
 #[test]
 fn a_silence_is_listed_where_it_lies_in_the_period() {
-    let listed = |from: i64, to: Option<i64>| {
+    let listed_at = |until: i64, from: i64, to: Option<i64>| {
         let mut world = World::new(vec![serving(-48 * HOUR, 72 * HOUR)]);
-        world.until = At(72 * HOUR);
+        world.until = At(until);
         let mut silent = outage("a", vec![charge(from, to.unwrap_or(from), Kind::Silent)]);
         (silent.provisional, silent.to) = (true, to.map(|to| When::exact(At(to))));
         world.outages = vec![silent];
         !world.account().outages.is_empty()
     };
+    let listed = |from, to| listed_at(72 * HOUR, from, to);
     assert!(listed(-HOUR, Some(1)) && !listed(-HOUR, Some(0)));
     assert!(listed(24 * HOUR - 1, Some(30 * HOUR)) && !listed(24 * HOUR, Some(30 * HOUR)));
     assert!(listed(-HOUR, None) && !listed(24 * HOUR, None));
+    // What goes on now is not in a day that is still to come.
+    assert!(!listed_at(-1, -HOUR, None) && !listed_at(0, -HOUR, None) && listed_at(1, -HOUR, None));
 }
 
 #[test]
