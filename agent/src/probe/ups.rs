@@ -23,6 +23,7 @@ use super::setting::{Check, RawTiming, Timing, path};
 use super::snmp::{self, Snmp};
 use super::target::host_port;
 
+pub use self::apcupsd::apcupsd_answers;
 pub use self::upsd::units;
 
 /// The registered port of upsd.

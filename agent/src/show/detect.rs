@@ -20,6 +20,7 @@ struct Found {
     route: Result<DefaultRoute, String>,
     icmp: Result<ping::Mode, String>,
     ups: Result<Vec<(String, String)>, String>,
+    apcupsd: Result<(), String>,
     usb: Result<Vec<device::UsbDevice>, String>,
     disks: Result<Vec<String>, String>,
 }
@@ -34,11 +35,14 @@ pub async fn detect(out: &mut impl io::Write) -> io::Result<()> {
 
 async fn look() -> Found {
     let ups = ups::units(SocketAddr::from((Ipv4Addr::LOCALHOST, ups::PORT)), PATIENCE).await;
+    let nis = SocketAddr::from((Ipv4Addr::LOCALHOST, ups::APCUPSD_PORT));
+    let apcupsd = ups::apcupsd_answers(nis, PATIENCE).await;
     let disks = host::disks().map(|disks| {
         let line = |d: &host::Disk| format!("{} {:.0} % free", d.mount, d.free_ratio() * 100.0);
         disks.iter().map(line).collect()
     });
-    Found { route: default_route(), icmp: ping::mode(), ups, usb: device::usb_devices(), disks }
+    let (route, icmp, usb) = (default_route(), ping::mode(), device::usb_devices());
+    Found { route, icmp, ups, apcupsd, usb, disks }
 }
 
 fn text(found: &Found) -> String {
@@ -85,6 +89,11 @@ fn units(found: &Found, text: &mut String) {
                 push(text, &format!("[[probe.ups]]\nname = \"power.ups{more}\""));
                 push(text, &format!("nut = {:?}", format!("{name}@127.0.0.1:{}", ups::PORT)));
             }
+        }
+        // apcupsd and NUT exclude one another on a PC.
+        Ok(_) | Err(_) if found.apcupsd.is_ok() => {
+            push(text, "\n# UPS: apcupsd answers.\n[[probe.ups]]\nname = \"power.ups\"");
+            push(text, &format!("apcupsd = \"127.0.0.1:{}\"", ups::APCUPSD_PORT));
         }
         Ok(_) => push(text, &format!("\n# upsd answers but knows no UPS.\n{UPS_EXAMPLE}")),
         Err(why) => push(text, &format!("\n# No UPS found: {}\n{UPS_EXAMPLE}", comment(why))),
@@ -143,6 +152,16 @@ target = \"9.9.9.9\"
 # name = \"link.datacenter\"
 # target = \"10.30.0.10:443\"
 
+# A page of the data center says more than its port: `body` is text that only the real one has.
+# [[probe.http]]
+# name = \"link.datacenter.halaman\"
+# url = \"https://10.30.0.10/\"
+
+# This PC's clock against the data center's.
+# [[probe.sntp]]
+# name = \"clock\"
+# target = \"10.30.0.10\"
+
 # The other end of the tunnel to the data center.
 # [[probe.ping]]
 # name = \"link.path\"
@@ -179,6 +198,7 @@ mod tests {
                 ("kantor".into(), "Ruang\nrekam = \"x\"".into()),
                 ("b".into(), String::new()),
             ]),
+            apcupsd: Err("not there".into()),
             usb: Ok(vec![device::UsbDevice {
                 vendor: 0x16d1,
                 product: 0x1027,
@@ -199,15 +219,19 @@ mod tests {
     fn what_is_written_is_a_configuration_whatever_was_found() {
         let all = ["link.gateway", "link.outside", "power.ups", "power.ups.2", "host"];
         assert_eq!(names(&text(&full())), all);
+        let no_upsd = "no upsd\n[[probe.host]]".to_owned();
         let no = "line one\n[[probe.host]]".to_owned();
         let nothing = Found {
             route: Err("cannot read it".into()),
             icmp: Err("no permission for ICMP".into()),
             ups: Err(no.clone()),
+            apcupsd: Err(no.clone()),
             usb: Err(no.clone()),
             disks: Err(no),
         };
         assert_eq!(names(&text(&nothing)), ["link.gateway", "link.outside", "host"]);
+        let apc = Found { ups: Err(no_upsd), apcupsd: Ok(()), ..full() };
+        assert_eq!(names(&text(&apc)), ["link.gateway", "link.outside", "power.ups", "host"]);
         let bare = Found { route: Ok(DefaultRoute::Bare { interface: "ppp0".into() }), ..nothing };
         assert_eq!(names(&text(&bare)), ["link.outside", "host"]);
     }
@@ -221,6 +245,6 @@ mod tests {
             .filter(|l| l.starts_with("[[") || l.contains(" = "))
             .fold(String::new(), |text, line| text + line + "\n");
         let whole = format!("{written}\n{examples}");
-        assert_eq!(names(&whole).len(), 3 + 5, "{whole}");
+        assert_eq!(names(&whole).len(), 3 + 7, "{whole}");
     }
 }

@@ -97,6 +97,9 @@ async fn a_ups_is_followed_through_a_real_apcupsd_and_its_loss_is_unreadable() {
     let (folder, master) = (tempfile::tempdir().expect("a folder"), Master::new());
     let port = free_port();
     let apcupsd = start(&folder, &master, port);
+    let server = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, port));
+    let patience = std::time::Duration::from_secs(20);
+    assert_eq!(siaga_agent::probe::ups::apcupsd_answers(server, patience).await, Ok(()));
     let mut probe = probe(&table(port));
     // A slave is what apcupsd calls itself where it asks another.
     let on_mains = until(&mut probe, |r| r.words == ["OL", "SLAVE"]).await;

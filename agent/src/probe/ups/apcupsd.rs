@@ -1,6 +1,7 @@
 //! A UPS as apcupsd tells of it over its network information server. A connection serves one question.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use siaga_wire::Reading;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +14,20 @@ use crate::probe::lookup::Lookup;
 use crate::probe::reading::unreadable;
 use crate::probe::setting::Timing;
 use crate::probe::target::Host;
+
+/// Whether an apcupsd answers there, whatever it says of its UPS.
+///
+/// # Errors
+/// Why it could not be asked, or that something else answers.
+pub async fn apcupsd_answers(server: SocketAddr, patience: Duration) -> Result<(), String> {
+    let mut apcupsd = Apcupsd::new(Host::Address(server.ip()), server.port());
+    match timeout_at(clock::instant() + patience, apcupsd.status(patience)).await {
+        Ok(Ok(status)) if status.names_a_state() => Ok(()),
+        Ok(Ok(_)) => Err(format!("what answers on {server} is not apcupsd")),
+        Ok(Err(why)) => Err(why),
+        Err(_) => Err(format!("apcupsd on {server} did not answer within {patience:?}")),
+    }
+}
 
 /// A UPS at an apcupsd.
 #[derive(Debug)]
@@ -28,7 +43,7 @@ impl Apcupsd {
 
     pub(super) async fn query(&mut self, timing: &Timing) -> Reading<'static> {
         let deadline = clock::instant() + timing.timeout;
-        match timeout_at(deadline, self.status(timing)).await {
+        match timeout_at(deadline, self.status(timing.timeout)).await {
             Ok(Ok(status)) => status.reading(&timing.name),
             Ok(Err(why)) => unreadable(&timing.name, why),
             Err(_) => {
@@ -40,8 +55,8 @@ impl Apcupsd {
         }
     }
 
-    async fn status(&mut self, timing: &Timing) -> Result<Status, String> {
-        let found = self.lookup.addresses(timing.timeout / 2).await?;
+    async fn status(&mut self, patience: Duration) -> Result<Status, String> {
+        let found = self.lookup.addresses(patience / 2).await?;
         let mut stream = Err("the name has no address".to_owned());
         for address in found.list {
             let server = SocketAddr::new(address, self.port);

@@ -60,9 +60,18 @@ impl Status {
         }
     }
 
+    fn find(&self, key: &str) -> Option<&str> {
+        self.lines.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is an answer of apcupsd at all.
+    pub(super) fn names_a_state(&self) -> bool {
+        self.find("STATUS").is_some()
+    }
+
     /// What the whole answer says.
     pub(super) fn reading(&self, name: &str) -> Reading<'static> {
-        let find = |key: &str| self.lines.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let find = |key: &str| self.find(key);
         let Some(status) = find("STATUS") else {
             return unreadable(name, "what answers is not apcupsd: it names no STATUS");
         };
