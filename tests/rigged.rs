@@ -20,8 +20,16 @@ fn serves(place: &Namespace) -> bool {
 fn sees(town: &Town, gateway: bool, outside: bool, path: bool, service: bool) {
     let pc = &town.pc;
     let seen = |host| answers(pc, host);
-    let what = (seen("10.1.0.1"), seen(OUTSIDE), seen("10.3.0.2"), serves(pc));
-    assert_eq!(what, (gateway, outside, path, service));
+    let want = (gateway, outside, path, service);
+    let mut what = want;
+    // A busy machine may lose an echo, or take a moment to find a neighbour that came back.
+    for _ in 0..3 {
+        what = (seen("10.1.0.1"), seen(OUTSIDE), seen("10.3.0.2"), serves(pc));
+        if what == want {
+            return;
+        }
+    }
+    panic!("sees {what:?} and not {want:?} of gateway, outside, path and service");
 }
 
 #[test]
